@@ -1,0 +1,214 @@
+/**
+ * The tables. Times are ms since the epoch, sizes bytes, hashes 32 raw bytes (not their hex text).
+ * No row per chunk: a xorb's chunks are one packed table (`xorb_tables`), and only chunks that the protocol lets a client
+ * ask for are indexed (`chunk_index`, `file_heads`). Folder figures are kept, not computed. References are counted:
+ * entries -> file_buckets -> xorb_buckets, so that "may this caller use that content" and "is it still used" are one probe.
+ */
+import type { Generated, Insertable, Selectable } from "kysely";
+
+/** SQLite has no boolean: 0 or 1. */
+export type Flag = 0 | 1;
+
+/** Users and organizations share one space of names. */
+export interface NamespacesTable {
+  id: Generated<number>;
+  name: string;
+  /** Lower case, unique: two names may not differ in case only. */
+  name_key: string;
+  type: "user" | "org";
+  full_name: string;
+  email: string | null;
+  /** scrypt, `algorithm:cost:salt:hash`; null: no password, links and tokens only. */
+  password: string | null;
+  private_by_default: Flag;
+  created_at: number;
+}
+
+export interface MembersTable {
+  org_id: number;
+  user_id: number;
+  role: "read" | "contributor" | "write" | "admin";
+}
+
+export interface TokensTable {
+  id: string;
+  /** SHA-256 of the whole token; the token itself is never kept. */
+  hash: Uint8Array;
+  user_id: number;
+  label: string;
+  role: "read" | "propose" | "write" | "admin";
+  /** `namespace` or `namespace/bucket`; null: everything the user reaches. */
+  scope: string | null;
+  /** The last four characters, so that people can tell tokens apart. */
+  hint: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface SessionsTable {
+  hash: Uint8Array;
+  /** null when the session stands for an upstream token only. */
+  user_id: number | null;
+  /** AES-256-GCM under SESSION_SECRET; null on the embedded Hub. */
+  upstream_token: Uint8Array | null;
+  user_agent: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number;
+}
+
+/** One-time sign-in links. */
+export interface LinksTable {
+  hash: Uint8Array;
+  user_id: number;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export interface BucketsTable {
+  id: Generated<number>;
+  namespace_id: number;
+  name: string;
+  name_key: string;
+  visibility: "public" | "private";
+  region: "us" | "eu" | null;
+  /** JSON array of { provider, region }. */
+  cdn_regions: string;
+  created_at: number;
+  updated_at: number;
+  /** Logical bytes and number of files: the root folder's figures, kept in the same transaction. */
+  size: number;
+  files: number;
+}
+
+/** Where a bucket used to be. */
+export interface BucketMovesTable {
+  namespace_key: string;
+  name_key: string;
+  bucket_id: number;
+}
+
+export interface ContributorsTable {
+  bucket_id: number;
+  user_id: number;
+  files: number;
+  last_at: number;
+}
+
+/** Files (kind 1) and the folders above them (kind 0); each bucket has one root folder, path "". */
+export interface EntriesTable {
+  id: Generated<number>;
+  bucket_id: number;
+  /** The folder it stands in; null for the root. */
+  folder_id: number | null;
+  kind: 0 | 1;
+  /** Full path from the root, byte order. */
+  path: string;
+  /** Logical bytes; of a folder all below it. */
+  size: number;
+  /** Number of files; 1 for a file, all below for a folder. */
+  files: number;
+  /** Of a folder the newest below. */
+  uploaded_at: number;
+  mtime: number | null;
+  xet_hash: Uint8Array | null;
+  content_type: string | null;
+  uploaded_by: number | null;
+}
+
+export interface XorbsTable {
+  id: Generated<number>;
+  hash: Uint8Array;
+  chunks: number;
+  unpacked_bytes: number;
+  /** Serialized bytes: what it takes on disk. */
+  stored_bytes: number;
+  created_at: number;
+}
+
+export interface XorbTablesTable {
+  xorb_id: number;
+  /** chunks x 32 bytes. */
+  hashes: Uint8Array;
+  /** chunks x (u32 serialized end, u32 unpacked end), little-endian. */
+  offsets: Uint8Array;
+}
+
+/** Who sent a xorb's bytes: proof of possession before any file refers to it. */
+export interface XorbUploadersTable {
+  xorb_id: number;
+  user_id: number;
+}
+
+/** Xet files: a content hash and its terms. */
+export interface FilesTable {
+  id: Generated<number>;
+  hash: Uint8Array;
+  size: number;
+  /** terms x (u32 xorb id, u32 chunk start, u32 chunk end, u32 unpacked bytes), little-endian. */
+  terms: Uint8Array;
+  created_at: number;
+}
+
+/** A shard for the file arrived under a write token of the bucket: proof of possession. */
+export interface FileProofsTable {
+  file_id: number;
+  bucket_id: number;
+}
+
+/** How many entries of the bucket hold the file (refs > 0). */
+export interface FileBucketsTable {
+  file_id: number;
+  bucket_id: number;
+  refs: number;
+}
+
+/** How many distinct files of the bucket refer to the xorb (refs > 0). */
+export interface XorbBucketsTable {
+  xorb_id: number;
+  bucket_id: number;
+  refs: number;
+}
+
+/** Chunks that a client may ask for: hash 0 modulo 1024, flagged, or the first of a xorb. */
+export interface ChunkIndexTable {
+  hash: Uint8Array;
+  xorb_id: number;
+  chunk: number;
+}
+
+/** The first chunk of each file. */
+export interface FileHeadsTable {
+  hash: Uint8Array;
+  file_id: number;
+}
+
+export interface Tables {
+  namespaces: NamespacesTable;
+  members: MembersTable;
+  tokens: TokensTable;
+  sessions: SessionsTable;
+  links: LinksTable;
+  buckets: BucketsTable;
+  bucket_moves: BucketMovesTable;
+  contributors: ContributorsTable;
+  entries: EntriesTable;
+  xorbs: XorbsTable;
+  xorb_tables: XorbTablesTable;
+  xorb_uploaders: XorbUploadersTable;
+  files: FilesTable;
+  file_proofs: FileProofsTable;
+  file_buckets: FileBucketsTable;
+  xorb_buckets: XorbBucketsTable;
+  chunk_index: ChunkIndexTable;
+  file_heads: FileHeadsTable;
+}
+
+export type BucketRow = Selectable<BucketsTable>;
+export type EntryRow = Selectable<EntriesTable>;
+export type NewEntry = Insertable<EntriesTable>;
+export type XorbRow = Selectable<XorbsTable>;
+export type FileRow = Selectable<FilesTable>;
