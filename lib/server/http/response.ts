@@ -1,0 +1,39 @@
+/** Making responses: JSON, pages with `Link`, streams. */
+import type { Page } from "#lib/core/bucket/entry.ts";
+
+const streams = new WeakMap<Response, AsyncIterable<Uint8Array>>();
+
+/** The iterable behind a streamed response; the listener writes it straight to the socket. */
+export function streamOf(response: Response): AsyncIterable<Uint8Array> | undefined {
+  return streams.get(response);
+}
+
+/** A body of any length in pieces. Set Content-Length in `init` where it is known. */
+export function stream(body: AsyncIterable<Uint8Array>, init: ResponseInit): Response {
+  // The web stream pulls nothing until someone reads it, so it costs nothing when the listener takes the iterable.
+  const response = new Response(ReadableStream.from(body) as ReadableStream<Uint8Array>, init);
+  streams.set(response, body);
+  return response;
+}
+
+export function json(value: unknown, init: ResponseInit = {}): Response {
+  const headers = new Headers(init.headers);
+  headers.set("Content-Type", "application/json; charset=utf-8");
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  return new Response(JSON.stringify(value), { ...init, headers });
+}
+
+/** A JSON array with `Link: <...>; rel="next"` while there is more: all query parameters kept, `cursor` replaced (2.4). */
+export function paged<T>(
+  page: Page<T>,
+  format: (item: T) => unknown,
+  { url, origin }: { url: URL; origin: string },
+): Response {
+  const headers = new Headers();
+  if (page.cursor !== null) {
+    const next = new URLSearchParams(url.search);
+    next.set("cursor", page.cursor);
+    headers.set("Link", `<${origin}${url.pathname}?${next}>; rel="next"`);
+  }
+  return json(page.items.map(format), { headers });
+}

@@ -1,0 +1,39 @@
+/**
+ * One server a DATA_DIR. The lock is SQLite's own file lock, held by an open transaction: the system drops it with the process,
+ * however that ends, so nothing stale is ever left. Who holds it stands beside it in words.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+export class LockedError extends Error {}
+
+/** Returns the release. Throws LockedError that says who holds the folder. */
+export function lockDataDir(dataDir: string, address: string): () => void {
+  const holder = join(dataDir, "server.json");
+  const lock = new DatabaseSync(join(dataDir, "server.lock"), { timeout: 0 });
+  try {
+    lock.exec("PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    if (!/lock|busy/i.test((error as Error).message)) throw error;
+    throw new LockedError(
+      `${dataDir} is in use by another server${describe(holder)}. Stop it, or choose another DATA_DIR.`,
+    );
+  }
+  writeFileSync(
+    holder,
+    JSON.stringify({ pid: process.pid, host: hostname(), address, since: new Date().toISOString() }),
+  );
+  return () => lock.close();
+}
+
+function describe(holder: string): string {
+  try {
+    const { pid, host, address, since } = JSON.parse(readFileSync(holder, "utf8"));
+    return ` (process ${pid} on ${host}, ${address}, since ${since})`;
+  } catch {
+    return "";
+  }
+}

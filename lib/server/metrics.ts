@@ -1,0 +1,44 @@
+/** Prometheus metrics of this process, served at `/metrics`. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  request(method: string, status: number, seconds: number): void;
+  /** The exposition text and its content type. */
+  text(): Promise<{ body: string; contentType: string }>;
+}
+
+/** `gauges`: name -> help and a reader called at each scrape. */
+export function createMetrics(gauges: Record<string, { help: string; read: () => Promise<number> }> = {}): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: "cooperage_http_requests_total",
+    help: "API requests by method and status",
+    labelNames: ["method", "status"],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: "cooperage_http_request_seconds",
+    help: "Time from the first byte in to the last byte out",
+    labelNames: ["method"],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers: [registry],
+  });
+  for (const [name, { help, read }] of Object.entries(gauges)) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+  return {
+    request(method, status, time) {
+      requests.inc({ method, status: String(status) });
+      seconds.observe({ method }, time);
+    },
+    text: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
+  };
+}
