@@ -11,6 +11,11 @@ export interface CasAccess {
   /** null: anonymous reader of a public bucket. */
   accountId: number | null;
   scope: "read" | "write";
+  /**
+   * How far possession of other content counts: all that the account may read, or, for an access token limited to a
+   * namespace or a bucket, only what lies in the bucket's namespace, or in the bucket itself.
+   */
+  reach: "account" | "namespace" | "bucket";
 }
 
 /** Half-open byte range. */

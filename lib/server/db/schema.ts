@@ -137,10 +137,14 @@ export interface XorbTablesTable {
   offsets: Uint8Array;
 }
 
-/** Who sent a xorb's bytes: proof of possession before any file refers to it. */
+/**
+ * Who sent a xorb's bytes, and under which bucket's write token: proof of possession before any file refers to it. A token
+ * that is limited to some bucket may only lean on what was sent there. Key: all three.
+ */
 export interface XorbUploadersTable {
   xorb_id: number;
   user_id: number;
+  bucket_id: number;
 }
 
 /** Xet files: a content hash and its terms. */
