@@ -19,7 +19,7 @@ export function lockDataDir(dataDir: string, address: string): () => void {
     lock.close();
     if (!/lock|busy/i.test((error as Error).message)) throw error;
     throw new LockedError(
-      `${dataDir} is in use by another server${describe(holder)}. Stop it, or choose another DATA_DIR.`,
+      `${dataDir} is in use by another server${holderOf(holder)}. Stop it, or choose another DATA_DIR.`,
     );
   }
   writeFileSync(
@@ -29,7 +29,7 @@ export function lockDataDir(dataDir: string, address: string): () => void {
   return () => lock.close();
 }
 
-function describe(holder: string): string {
+function holderOf(holder: string): string {
   try {
     const { pid, host, address, since } = JSON.parse(readFileSync(holder, "utf8"));
     return ` (process ${pid} on ${host}, ${address}, since ${since})`;

@@ -1,4 +1,5 @@
 /** Making responses: JSON, pages with `Link`, streams. */
+import { ReadableStream } from "node:stream/web";
 import type { Page } from "#lib/core/bucket/entry.ts";
 
 const streams = new WeakMap<Response, AsyncIterable<Uint8Array>>();
@@ -11,7 +12,7 @@ export function streamOf(response: Response): AsyncIterable<Uint8Array> | undefi
 /** A body of any length in pieces. Set Content-Length in `init` where it is known. */
 export function stream(body: AsyncIterable<Uint8Array>, init: ResponseInit): Response {
   // The web stream pulls nothing until someone reads it, so it costs nothing when the listener takes the iterable.
-  const response = new Response(ReadableStream.from(body) as ReadableStream<Uint8Array>, init);
+  const response = new Response(ReadableStream.from(body) as BodyInit, init);
   streams.set(response, body);
   return response;
 }

@@ -94,14 +94,14 @@ export function bucketRoute(handler: Handler<BucketContext>): RouteHandler {
       if (!isHubError(error, "RepoNotFound") && !isHubError(error, "Unauthorized")) throw error;
       const moved = await hub.findMoved(actor, bucketId);
       if (moved === null) throw error;
-      const old = new RegExp(`/buckets/${escape(namespace)}/${escape(bucket)}(?=/|$)`);
+      const old = new RegExp(`/buckets/${escapeDots(namespace)}/${escapeDots(bucket)}(?=/|$)`);
       const location = url.pathname.replace(old, () => `/buckets/${moved}`) + url.search;
       return new Response(null, { status: 307, headers: { Location: location, "Cache-Control": "no-store" } });
     }
   });
 }
 
-function escape(text: string): string {
+function escapeDots(text: string): string {
   return text.replace(/\./g, "\\.");
 }
 

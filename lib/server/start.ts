@@ -1,0 +1,149 @@
+/** Environment -> services -> listener. The only file that joins all rooms of the server. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { pino } from "pino";
+import { createAccounts } from "./accounts.ts";
+import { createFileBlobs } from "./blobs/fs.ts";
+import { createCas } from "./cas/embedded.ts";
+import { createUpstreamCas } from "./cas/upstream.ts";
+import { openDatabase } from "./db/sqlite.ts";
+import { type Env, EnvError, readEnv } from "./env.ts";
+import { createListener } from "./http/listener.ts";
+import { loadRoutes } from "./http/router.ts";
+import { createEmbeddedHub } from "./hub/embedded.ts";
+import { createUpstreamHub } from "./hub/upstream.ts";
+import { LockedError, lockDataDir } from "./lock.ts";
+import { createMetrics } from "./metrics.ts";
+import { provideServices, type Services } from "./services.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** How long a stop waits for running requests, ms. */
+const GRACE = 25_000;
+
+export interface Started {
+  services: Services;
+  listener: RequestListener;
+  close(): Promise<void>;
+}
+
+/** Everything but the pages and the socket; tests and benchmarks put it behind a server of their own. */
+export async function startApi(env: Env, pages?: RequestListener): Promise<Started> {
+  const log = pino({ level: env.LOG_LEVEL });
+  await mkdir(env.DATA_DIR, { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(env.DATA_DIR, `http://${env.HOST}:${env.PORT}`);
+  const secret = env.SESSION_SECRET ?? (await keptSecret(join(env.DATA_DIR, "secret")));
+  const clock = Date.now;
+  const db = await openDatabase({ file: join(env.DATA_DIR, "cooperage.db") });
+  const accounts = createAccounts({ db, secret, clock, upstream: env.HUB_URL });
+  const blobs = createFileBlobs({ dir: join(env.DATA_DIR, "blobs"), tmp: join(env.DATA_DIR, "tmp") });
+  const content = await createCas({ db, blobs, secret, clock, log });
+  const embedded = createEmbeddedHub({ db, content, clock, log });
+  const hub = env.HUB_URL === undefined ? embedded : createUpstreamHub({ hubUrl: env.HUB_URL, fetch, clock });
+  const cas = env.HUB_URL === undefined ? content : createUpstreamCas({ hubUrl: env.HUB_URL });
+  const metrics = createMetrics();
+  const ready = () => content.ready();
+  const services: Services = { env, log, accounts, hub, cas, metrics, ready };
+  provideServices(services);
+  const router = await loadRoutes(join(ROOT, "app"));
+  return {
+    services,
+    listener: createListener({ router, log, metrics, pages }),
+    async close() {
+      await embedded.close();
+      await content.close();
+      await db.close();
+      unlock();
+    },
+  };
+}
+
+/** Made on the first start, readable by its owner only. */
+async function keptSecret(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const made = randomBytes(32).toString("base64url");
+    await writeFile(file, `${made}\n`, { mode: 0o600, flag: "wx", flush: true });
+    await chmod(file, 0o600);
+    return made;
+  }
+}
+
+/** The whole server, until SIGTERM or SIGINT. `pages` false leaves Next out: the API alone. */
+export async function startServer({ dev, pages = true }: { dev: boolean; pages?: boolean }): Promise<void> {
+  try {
+    const env = readEnv();
+    const started = await startApi(env, pages ? await nextPages(dev) : undefined);
+    const server = createServer(started.listener);
+    // A xorb or a download may take as long as its network needs; idle connections are what must not pile up.
+    server.requestTimeout = 0;
+    server.headersTimeout = 60_000;
+    server.keepAliveTimeout = 75_000;
+    server.listen(env.PORT, env.HOST);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const address = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${port}`;
+    await greet(started.services, address);
+    stopGracefully(server, started);
+  } catch (error) {
+    if (!(error instanceof EnvError || error instanceof LockedError) && (error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
+      throw error;
+    }
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
+
+async function nextPages(dev: boolean): Promise<RequestListener> {
+  const { default: next } = await import("next");
+  const app = next({ dev, dir: ROOT });
+  await app.prepare();
+  const handle = app.getRequestHandler();
+  return (request, response) => void handle(request, response);
+}
+
+/** On the very first start: an account, a link that signs its owner in, and the two lines that connect the `hf` command. */
+async function greet({ accounts, hub, log }: Services, address: string): Promise<void> {
+  log.info({ address, hub: hub.kind }, "listening");
+  if (hub.kind === "upstream") return;
+  const first = await accounts.ensureFirstAccount();
+  if (first === null) return;
+  process.stdout.write(
+    [
+      "",
+      `  Cooperage is ready. Account '${first.account.name}' was made for you.`,
+      "",
+      "  Sign in (works once, for an hour):",
+      `    ${address}/sign-in?code=${first.code}`,
+      "",
+      "  Connect the hf command:",
+      `    export HF_ENDPOINT=${address}`,
+      `    export HF_TOKEN=${first.token}`,
+      "",
+      "",
+    ].join("\n"),
+  );
+}
+
+function stopGracefully(server: Server, started: Started): void {
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    started.services.log.info({ signal }, "stopping");
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    const timer = setTimeout(() => server.closeAllConnections(), GRACE);
+    await closed;
+    clearTimeout(timer);
+    await started.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
