@@ -51,6 +51,8 @@ export interface SessionsTable {
   hash: Uint8Array;
   /** null when the session stands for an upstream token only. */
   user_id: number | null;
+  /** Signed in with an access token: the session may do what the token may, and ends with it. */
+  token_id: string | null;
   /** AES-256-GCM under SESSION_SECRET; null on the embedded Hub. */
   upstream_token: Uint8Array | null;
   user_agent: string;
@@ -68,6 +70,10 @@ export interface LinksTable {
   used_at: number | null;
 }
 
+/**
+ * A deleted bucket is first moved to the namespace `~` (DETACHED), which has no members and no legal name, so that no
+ * right leads to it; its rows go afterwards, in pieces.
+ */
 export interface BucketsTable {
   id: Generated<number>;
   namespace_id: number;
@@ -84,7 +90,7 @@ export interface BucketsTable {
   files: number;
 }
 
-/** Where a bucket used to be. */
+/** Where a bucket used to be; a new bucket under that name takes the row away. */
 export interface BucketMovesTable {
   namespace_key: string;
   name_key: string;
@@ -163,7 +169,7 @@ export interface FileProofsTable {
   bucket_id: number;
 }
 
-/** How many entries of the bucket hold the file (refs > 0). */
+/** How many entries of the bucket hold the file (refs > 0). The empty file (zero hash) is not counted: it is everyone's. */
 export interface FileBucketsTable {
   file_id: number;
   bucket_id: number;

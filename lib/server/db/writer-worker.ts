@@ -1,0 +1,54 @@
+/**
+ * The worker thread that owns the only write connection. Statements arrive one by one (`writer.ts` keeps transactions
+ * apart); neither an fsync nor a batch of 100,000 lines is ever on the event loop of the server.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { openConnection } from "./statements.ts";
+
+export interface WriterRequest {
+  id: number;
+  /** null: close the connection and end. */
+  sql: string | null;
+  parameters: readonly unknown[];
+}
+
+export interface WriterReply {
+  id: number;
+  rows?: unknown[];
+  changes?: number;
+  insertId?: number;
+  error?: { message: string; code?: string; errcode?: number };
+}
+
+/** A checkpoint moves at least this many frames (pages) from the log into the file: 32 MiB. */
+const CHECKPOINT_FRAMES = 8192;
+
+const port = parentPort!;
+const connection = openConnection({ file: workerData.file, readOnly: false, cacheKib: 192 * 1024, busyMs: 20_000 });
+
+function checkpoint(): void {
+  try {
+    const [state] = connection.run("pragma wal_checkpoint(noop)", []).rows as { log: number; checkpointed: number }[];
+    if (state !== undefined && state.log - state.checkpointed >= CHECKPOINT_FRAMES) {
+      connection.run("pragma wal_checkpoint(passive)", []);
+    }
+  } catch {
+    // Busy with another process, or the disk is full: the log stays whole and the next commit tries again.
+  }
+}
+
+port.on("message", ({ id, sql, parameters }: WriterRequest) => {
+  const reply: WriterReply = { id };
+  try {
+    if (sql === null) connection.close();
+    else Object.assign(reply, connection.run(sql, parameters));
+  } catch (cause) {
+    const { message, code, errcode } = cause as Error & { code?: string; errcode?: number };
+    reply.error = { message, code, errcode };
+  }
+  port.postMessage(reply);
+  if (sql === "commit") checkpoint();
+  if (sql === null) port.close();
+});
+
+port.postMessage({ id: 0 } satisfies WriterReply);
