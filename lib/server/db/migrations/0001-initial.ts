@@ -162,7 +162,14 @@ async function content(db: Db): Promise<void> {
     .addColumn("hashes", blob, (c) => c.notNull())
     .addColumn("offsets", blob, (c) => c.notNull())
     .execute();
-  await pairs(db, "xorb_uploaders", ["xorb_id", "user_id"]);
+  await db.schema
+    .createTable("xorb_uploaders")
+    .addColumn("xorb_id", int, (c) => c.notNull())
+    .addColumn("user_id", int, (c) => c.notNull())
+    .addColumn("bucket_id", int, (c) => c.notNull())
+    .addPrimaryKeyConstraint("xorb_uploaders_key", ["xorb_id", "user_id", "bucket_id"])
+    .modifyEnd(clustered)
+    .execute();
   await serial(db.schema.createTable("files"))
     .addColumn("hash", blob, (c) => c.notNull().unique())
     .addColumn("size", int, (c) => c.notNull())
