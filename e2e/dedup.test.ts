@@ -1,0 +1,160 @@
+/**
+ * Deduplication across clients and caches: bytes that the store holds, and its user may read, are not sent again, neither by
+ * a client that forgot them nor by another client with another cut rule. Counted in the server's own tables.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createRepo, downloadFile, uploadFile } from "@huggingface/hub";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { clientEnv, ensureVenv, NoPython, type Venv } from "../scripts/python/venv.ts";
+import { bytesOf, equalBytes, randomBytes } from "./bytes.ts";
+import { createPeople, type People, type Person } from "./people.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+const SIZE = 300 * 1024 * 1024;
+/**
+ * The JS client accepts cuts below the least length, one chunk in about a thousand, and sends what lies between such a cut and
+ * the next that both clients make. Twenty times that share is still a fiftieth of the file.
+ */
+const CUTS = 0.02;
+
+const venv = await ensureVenv("newest").catch((error): Venv | null => {
+  if (!(error instanceof NoPython) || process.env.CI) throw error;
+  console.log(`The hf command was not tried: ${error.message}`);
+  return null;
+});
+
+let server: TestServer;
+let people: People;
+let folder: string;
+let file: string;
+const bytes = randomBytes(SIZE, 300);
+
+beforeAll(async () => {
+  server = await startServer();
+  people = await createPeople(server);
+  folder = await mkdtemp(join(tmpdir(), "cooperage-dedup-"));
+  file = join(folder, "model.safetensors");
+  await writeFile(file, bytes);
+});
+afterAll(async () => {
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+/** The `hf` command with nothing remembered. */
+async function hf(token: string, ...args: string[]): Promise<void> {
+  const home = await mkdtemp(join(folder, "home-"));
+  const env = { ...process.env, ...clientEnv(home, server.url, token) };
+  const child = spawn(join(venv!.bin, "hf"), args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += data;
+    });
+  }
+  const [code] = await once(child, "close");
+  await rm(home, { recursive: true, force: true });
+  if (code !== 0) throw new Error(`hf ${args.join(" ")} ended with ${code}: ${output}`);
+}
+
+function query<Row>(sql: string, ...values: string[]): Row {
+  const db = new DatabaseSync(join(server.dataDir, "cooperage.db"), { readOnly: true });
+  try {
+    return db.prepare(sql).get(...values) as Row;
+  } finally {
+    db.close();
+  }
+}
+
+function storedBytes(): number {
+  return query<{ bytes: number }>("select coalesce(sum(stored_bytes), 0) bytes from xorbs").bytes;
+}
+
+async function newBytes(action: () => Promise<unknown>): Promise<number> {
+  const before = storedBytes();
+  await action();
+  return storedBytes() - before;
+}
+
+async function newBucket(name: string, as: Person = people.owner): Promise<string> {
+  const repo = { type: "bucket" as const, name: `${as.name}/${name}` };
+  await createRepo({ hubUrl: server.url, accessToken: as.token, repo, visibility: "private" });
+  return repo.name;
+}
+
+async function expectWhole(bucket: string, expected: Uint8Array, as: Person = people.owner): Promise<void> {
+  const out = join(folder, "back");
+  await hf(as.token, "buckets", "cp", `hf://buckets/${bucket}/model.safetensors`, out);
+  expect(equalBytes(await readFile(out), expected)).toBe(true);
+  const blob = await downloadFile({
+    hubUrl: server.url,
+    accessToken: as.token,
+    repo: { type: "bucket", name: bucket },
+    path: "model.safetensors",
+  });
+  expect(equalBytes(await bytesOf(blob!), expected)).toBe(true);
+}
+
+async function uploadByJs(bucket: string): Promise<void> {
+  await uploadFile({
+    hubUrl: server.url,
+    accessToken: people.owner.token,
+    repo: { type: "bucket", name: bucket },
+    file: { path: "model.safetensors", content: new Blob([bytes]) },
+  });
+}
+
+test.skipIf(venv === null)(
+  "hf, then hf with an empty cache into another bucket of the owner: nothing new",
+  async () => {
+    const first = await newBucket("hf-first");
+    const target = (bucket: string) => `hf://buckets/${bucket}/model.safetensors`;
+    expect(await newBytes(() => hf(people.owner.token, "buckets", "cp", file, target(first)))).toBeGreaterThan(SIZE);
+    const second = await newBucket("hf-second");
+    expect(await newBytes(() => hf(people.owner.token, "buckets", "cp", file, target(second)))).toBe(0);
+    await expectWhole(second, bytes);
+
+    const third = await newBucket("js-after-hf");
+    expect(await newBytes(() => uploadByJs(third))).toBeLessThan(SIZE * CUTS);
+    await expectWhole(third, bytes);
+  },
+);
+
+test.skipIf(venv === null)("the JS client, then hf", async () => {
+  const other = randomBytes(64 * 1024 * 1024, 64);
+  await writeFile(file, other);
+  const first = await newBucket("js-first");
+  const repo = { type: "bucket" as const, name: first };
+  await uploadFile({
+    hubUrl: server.url,
+    accessToken: people.owner.token,
+    repo,
+    file: { path: "model.safetensors", content: new Blob([other]) },
+  });
+  const second = await newBucket("hf-after-js");
+  const target = `hf://buckets/${second}/model.safetensors`;
+  expect(await newBytes(() => hf(people.owner.token, "buckets", "cp", file, target))).toBeLessThan(other.length * CUTS);
+  await expectWhole(second, other);
+});
+
+test.skipIf(venv === null)("a stranger who has the same bytes must send them all", async () => {
+  const same = randomBytes(40 * 1024 * 1024, 40);
+  await writeFile(file, same);
+  const mine = await newBucket("secret");
+  await hf(people.owner.token, "buckets", "cp", file, `hf://buckets/${mine}/model.safetensors`);
+  const theirs = await newBucket("stranger", people.stranger);
+  await hf(people.stranger.token, "buckets", "cp", file, `hf://buckets/${theirs}/model.safetensors`);
+  await expectWhole(theirs, same, people.stranger);
+  // The store keeps one copy; who proved to have its bytes is what tells the two uploads apart.
+  const sent = query<{ bytes: number }>(
+    `select coalesce(sum(x.stored_bytes), 0) bytes from xorbs x where x.id in
+       (select u.xorb_id from xorb_uploaders u join namespaces n on n.id = u.user_id where n.name = ?)`,
+    people.stranger.name,
+  );
+  expect(sent.bytes).toBeGreaterThan(same.length);
+});
