@@ -6,7 +6,15 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 /** All that Next's bundle is made of. */
-const SOURCES = ["app", "components", "lib/browser", "lib/core", "lib/kernel", "lib/server/http", "lib/server/services.ts"];
+const SOURCES = [
+  "app",
+  "components",
+  "lib/browser",
+  "lib/core",
+  "lib/kernel",
+  "lib/server/http",
+  "lib/server/services.ts",
+];
 const FILES = ["public", "next.config.ts", "postcss.config.mjs", "package.json", "package-lock.json", "tsconfig.json"];
 const STAMP = join(ROOT, ".build/pages.sha256");
 
@@ -21,13 +29,14 @@ function* filesBelow(path: string): Generator<string> {
 function digest(): string {
   const hash = createHash("sha256");
   for (const source of [...SOURCES, ...FILES]) {
-    for (const file of filesBelow(join(ROOT, source))) hash.update(`${file.slice(ROOT.length)}\0`).update(readFileSync(file));
+    for (const file of filesBelow(join(ROOT, source)))
+      hash.update(`${file.slice(ROOT.length)}\0`).update(readFileSync(file));
   }
   return hash.digest("hex");
 }
 
 function run(script: string, ...args: string[]): void {
-  const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
   const { status } = spawnSync(process.execPath, [join(ROOT, script), ...args], { cwd: ROOT, env, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -29,6 +29,17 @@ export function lockDataDir(dataDir: string, address: string): () => void {
   return () => lock.close();
 }
 
+/** The address of the server that has `dataDir` open, null when none has. */
+export function runningServer(dataDir: string): string | null {
+  try {
+    lockDataDir(dataDir, "")();
+    return null;
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    return JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")).address;
+  }
+}
+
 function holderOf(holder: string): string {
   try {
     const { pid, host, address, since } = JSON.parse(readFileSync(holder, "utf8"));

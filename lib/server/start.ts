@@ -6,7 +6,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pino } from "pino";
-import { createAccounts } from "./accounts.ts";
+import { createAccounts, type FirstAccount } from "./accounts.ts";
 import { createFileBlobs } from "./blobs/fs.ts";
 import { createCas } from "./cas/embedded.ts";
 import { createUpstreamCas } from "./cas/upstream.ts";
@@ -91,7 +91,10 @@ export async function startServer({ dev, pages = true }: { dev: boolean; pages?:
     await greet(started.services, address);
     stopGracefully(server, started);
   } catch (error) {
-    if (!(error instanceof EnvError || error instanceof LockedError) && (error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
+    if (
+      !(error instanceof EnvError || error instanceof LockedError) &&
+      (error as NodeJS.ErrnoException).code !== "EADDRINUSE"
+    ) {
       throw error;
     }
     process.stderr.write(`${(error as Error).message}\n`);
@@ -112,22 +115,24 @@ async function greet({ accounts, hub, log }: Services, address: string): Promise
   log.info({ address, hub: hub.kind }, "listening");
   if (hub.kind === "upstream") return;
   const first = await accounts.ensureFirstAccount();
-  if (first === null) return;
-  process.stdout.write(
-    [
-      "",
-      `  Cooperage is ready. Account '${first.account.name}' was made for you.`,
-      "",
-      "  Sign in (works once, for an hour):",
-      `    ${address}/sign-in?code=${first.code}`,
-      "",
-      "  Connect the hf command:",
-      `    export HF_ENDPOINT=${address}`,
-      `    export HF_TOKEN=${first.token}`,
-      "",
-      "",
-    ].join("\n"),
-  );
+  if (first !== null) process.stdout.write(welcome(first, address));
+}
+
+/** What a new owner needs, to be printed once: the link and the token are in no other place. */
+export function welcome({ account, code, token }: FirstAccount, address: string): string {
+  return [
+    "",
+    `  Cooperage is ready. Account '${account.name}' was made for you.`,
+    "",
+    "  Sign in (works once, for an hour):",
+    `    ${address}/sign-in?code=${code}`,
+    "",
+    "  Connect the hf command:",
+    `    export HF_ENDPOINT=${address}`,
+    `    export HF_TOKEN=${token}`,
+    "",
+    "",
+  ].join("\n");
 }
 
 function stopGracefully(server: Server, started: Started): void {
