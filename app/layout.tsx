@@ -1,0 +1,60 @@
+import type { Metadata, Viewport } from "next";
+import localFont from "next/font/local";
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import { TopBar } from "#components/shell/top-bar.tsx";
+import { KEYS_COOKIE, parseTheme, THEME_COOKIE } from "#lib/browser/preferences.ts";
+import { pageActor } from "#lib/server/http/page.ts";
+import { services } from "#lib/server/services.ts";
+import "./globals.css";
+import { Providers } from "./providers.tsx";
+
+const geist = localFont({
+  src: "../node_modules/@fontsource-variable/geist/files/geist-latin-wght-normal.woff2",
+  weight: "100 900",
+  variable: "--font-geist",
+});
+const geistMono = localFont({
+  src: "../node_modules/@fontsource-variable/geist-mono/files/geist-mono-latin-wght-normal.woff2",
+  weight: "100 900",
+  variable: "--font-geist-mono",
+  adjustFontFallback: false,
+});
+
+export const metadata: Metadata = {
+  title: { default: "Cooperage", template: "%s · Cooperage" },
+  description: "Storage Buckets: browse, share and keep what training runs write.",
+  icons: { icon: "/icon.svg" },
+};
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#ffffff" },
+    { media: "(prefers-color-scheme: dark)", color: "#0f1115" },
+  ],
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const jar = await cookies();
+  const actor = await pageActor();
+  const { hub } = services();
+  const namespaces = actor.account === null ? [] : await hub.listNamespaces(actor).catch(() => []);
+  return (
+    <html
+      lang="en"
+      data-theme={parseTheme(jar.get(THEME_COOKIE)?.value)}
+      className={`${geist.variable} ${geistMono.variable}`}
+    >
+      <body>
+        <Providers now={Date.now()} keys={jar.get(KEYS_COOKIE)?.value !== "off"}>
+          <TopBar
+            name={actor.account?.name ?? null}
+            namespaces={namespaces.map((namespace) => namespace.name)}
+            accounts={hub.kind === "embedded"}
+          />
+          {children}
+        </Providers>
+      </body>
+    </html>
+  );
+}

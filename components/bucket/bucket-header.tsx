@@ -1,0 +1,61 @@
+import { Globe, Lock } from "lucide-react";
+import Link from "next/link";
+import type { BucketInfo } from "#lib/core/bucket/entry.ts";
+import { formatHandle } from "#lib/core/bucket/id.ts";
+import { formatCount } from "#lib/core/format.ts";
+import { Badge } from "../ui/badge.tsx";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { BucketTab } from "./bucket-tab.tsx";
+import { UseBucketButtons } from "./use-bucket.tsx";
+
+interface BucketHeaderProps {
+  info: BucketInfo;
+  rights: { write: boolean; admin: boolean };
+  origin: string;
+}
+
+export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
+  const [namespace, name] = info.id.split("/");
+  const handle = formatHandle(info.id);
+  const page = `/buckets/${info.id}`;
+  return (
+    <div className="border-line border-b bg-panel">
+      <div className="mx-auto max-w-[1600px] px-4 sm:px-6">
+        <div className="flex min-h-15 flex-wrap items-center gap-x-2.5 gap-y-2 pt-3">
+          <h1 className="min-w-0 text-name wrap-anywhere">
+            <Link href={`/?q=${encodeURIComponent(`${namespace}/`)}`} prefetch={false} className="text-muted hover:text-ink">
+              {namespace}
+            </Link>
+            <span className="mx-1.5 text-faint">/</span>
+            <Link href={page} prefetch={false} className="font-semibold">
+              {name}
+            </Link>
+          </h1>
+          <VisibilityBadge visibility={info.visibility} />
+          <div className="flex h-7 min-w-0 items-center rounded-small border border-line bg-canvas pl-2 max-lg:hidden">
+            <code className="truncate font-mono text-[12px] text-muted">{handle}</code>
+            <CopyButton text={handle} what="Handle" />
+          </div>
+          <div className="ml-auto flex gap-2 max-sm:hidden">
+            <UseBucketButtons id={info.id} origin={origin} write={rights.write} />
+          </div>
+        </div>
+        <nav aria-label="Bucket" className="-mb-px mt-1 flex gap-5">
+          <BucketTab href={page} also={[`${page}/tree`, `${page}/blob`]} count={formatCount(info.files)}>
+            Files
+          </BucketTab>
+          {rights.admin && <BucketTab href={`${page}/settings`}>Settings</BucketTab>}
+        </nav>
+      </div>
+    </div>
+  );
+}
+
+export function VisibilityBadge({ visibility }: { visibility: BucketInfo["visibility"] }) {
+  return (
+    <Badge>
+      {visibility === "private" ? <Lock aria-hidden /> : <Globe aria-hidden />}
+      {visibility === "private" ? "Private" : "Public"}
+    </Badge>
+  );
+}

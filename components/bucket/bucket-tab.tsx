@@ -1,0 +1,30 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
+import { Badge } from "../ui/badge.tsx";
+
+interface BucketTabProps {
+  href: string;
+  /** Pages below these belong to it too. */
+  also?: string[];
+  count?: string;
+  children: ReactNode;
+}
+
+export function BucketTab({ href, also = [], count, children }: BucketTabProps) {
+  const pathname = usePathname();
+  const here = pathname === href || also.some((start) => pathname.startsWith(`${start}/`));
+  return (
+    <Link
+      href={href}
+      prefetch={false}
+      aria-current={here ? "page" : undefined}
+      className="flex h-9.5 items-center gap-2 border-transparent border-b-2 font-medium text-body text-muted hover:text-ink aria-[current=page]:border-stored aria-[current=page]:text-ink pointer-coarse:h-11"
+    >
+      {children}
+      {count !== undefined && <Badge tone="soft">{count}</Badge>}
+    </Link>
+  );
+}

@@ -1,0 +1,63 @@
+"use client";
+
+import { Dialog } from "../ui/dialog.tsx";
+import { Kbd } from "../ui/kbd.tsx";
+import { useKeysSetting } from "./keys.tsx";
+
+const GROUPS: { title: string; keys: [string, string][] }[] = [
+  {
+    title: "Anywhere",
+    keys: [
+      ["Ctrl K", "Jump to a bucket or path"],
+      ["g h", "Buckets"],
+      ["g f", "Files of this bucket"],
+      ["/", "Filter"],
+      ["t", "Theme: system, light, dark"],
+      ["?", "This sheet"],
+      ["Esc", "Close the nearest thing"],
+    ],
+  },
+  {
+    title: "In a list of files",
+    keys: [
+      ["j k", "Down, up"],
+      ["Enter", "Open"],
+      ["Backspace", "The folder above"],
+      ["x", "Select"],
+      ["Shift x", "Select up to here"],
+      ["a", "Select all"],
+      ["y", "Copy handle"],
+      ["d", "Download"],
+    ],
+  },
+];
+
+export function KeySheet({ onClose }: { onClose: () => void }) {
+  const { on } = useKeysSetting();
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose} width={560}>
+      <div className="grid gap-x-8 gap-y-5 pt-2 sm:grid-cols-2">
+        {GROUPS.map((group) => (
+          <section key={group.title} aria-label={group.title}>
+            <h3 className="mb-1.5 text-muted text-secondary">{group.title}</h3>
+            <dl>
+              {group.keys.map(([keys, does]) => (
+                <div key={keys} className="flex min-h-8 items-center gap-3 border-hairline border-t">
+                  <dd className="mr-auto">{does}</dd>
+                  <dt className="flex gap-1">
+                    {keys.split(" ").map((key) => (
+                      <Kbd key={key}>{key}</Kbd>
+                    ))}
+                  </dt>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <p className="mt-4 text-muted text-secondary">
+        {on ? "Keys rest while you type in a field." : "Single keys are turned off in your profile; Ctrl K and Esc still work."}
+      </p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,77 @@
+"use client";
+
+import { CircleQuestionMark, Search } from "lucide-react";
+import { usePathname, useRouter } from "next/navigation";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { currentTheme, setTheme, THEMES } from "#lib/browser/preferences.ts";
+import { Button } from "../ui/button.tsx";
+import { Kbd } from "../ui/kbd.tsx";
+import { announce } from "../ui/toast.tsx";
+import { useKeys, useLeader } from "./keys.tsx";
+
+const Palette = lazy(() => import("./palette.tsx").then((module) => ({ default: module.Palette })));
+const KeySheet = lazy(() => import("./key-sheet.tsx").then((module) => ({ default: module.KeySheet })));
+
+export function nextTheme(): void {
+  const theme = THEMES[(THEMES.indexOf(currentTheme()) + 1) % THEMES.length]!;
+  setTheme(theme);
+  announce(theme === "system" ? "Theme follows the system" : `${theme === "dark" ? "Dark" : "Light"} theme`);
+}
+
+/** `/buckets/ns/name` of the page one is on; null elsewhere. */
+function bucketOf(pathname: string): string | null {
+  return /^\/buckets\/[^/]+\/[^/]+/.exec(pathname)?.[0] ?? null;
+}
+
+/** The jump box, the key sheet and the keys that work on every page. */
+export function Shortcuts({ namespaces }: { namespaces: string[] }) {
+  const [open, setOpen] = useState<"palette" | "keys" | null>(null);
+  const router = useRouter();
+  const pathname = usePathname();
+
+  useLeader();
+  useKeys({
+    "?": () => setOpen("keys"),
+    t: nextTheme,
+    "g h": () => router.push("/"),
+    "g f": () => {
+      const bucket = bucketOf(pathname);
+      if (bucket) router.push(bucket);
+    },
+    "/": () => document.querySelector<HTMLInputElement>("[data-filter]")?.focus(),
+  });
+
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) setOpen("palette");
+    };
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
+
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => setOpen("palette")}
+        className="mx-auto hidden h-7.5 w-80 items-center gap-2 rounded-control border border-line-strong bg-sunken px-2.5 text-body text-muted hover:border-control md:flex"
+      >
+        <Search aria-hidden className="size-3.5" />
+        Jump to a bucket or path
+        <Kbd className="ml-auto">Ctrl K</Kbd>
+      </button>
+      <Button variant="ghost" size="icon" className="ml-auto md:hidden" aria-label="Jump to a bucket or path" onClick={() => setOpen("palette")}>
+        <Search />
+      </Button>
+      <Button variant="ghost" size="icon" className="max-md:hidden" aria-label="Keyboard shortcuts" title="Keyboard shortcuts  ?" onClick={() => setOpen("keys")}>
+        <CircleQuestionMark className="!size-4" />
+      </Button>
+      <Suspense>
+        {open === "palette" && <Palette namespaces={namespaces} onClose={() => setOpen(null)} />}
+        {open === "keys" && <KeySheet onClose={() => setOpen(null)} />}
+      </Suspense>
+    </>
+  );
+}

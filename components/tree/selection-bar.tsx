@@ -1,0 +1,90 @@
+"use client";
+
+import { Copy, Download, Trash2, X } from "lucide-react";
+import type { BucketEntry } from "#lib/core/bucket/entry.ts";
+import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
+import { formatCount, formatSize, plural } from "#lib/core/format.ts";
+import { Button } from "../ui/button.tsx";
+import { announce, copy } from "../ui/toast.tsx";
+import { downloadUrl } from "./links.ts";
+import { totalsOf } from "./selection.ts";
+
+/** Browsers ask before they save many files at once, and drop what comes too fast. */
+const DOWNLOADS_MAX = 20;
+const DOWNLOAD_GAP_MS = 400;
+
+/** Saves files one after another. */
+export async function downloadFiles(id: BucketId, paths: string[]): Promise<void> {
+  announce(`Downloading ${plural(paths.length, "file")}`);
+  for (const path of paths) {
+    const link = document.createElement("a");
+    link.href = downloadUrl(id, path);
+    link.download = "";
+    link.click();
+    await new Promise((resolve) => setTimeout(resolve, DOWNLOAD_GAP_MS));
+  }
+}
+
+interface SelectionBarProps {
+  id: BucketId;
+  entries: BucketEntry[];
+  write: boolean;
+  /** More rows match than are loaded and ticked: asks for all of them. */
+  onAll?: () => void;
+  /** Rows read so far while all are being asked for. */
+  reading: number | null;
+  onDelete: () => void;
+  onClear: () => void;
+}
+
+export function SelectionBar({ id, entries, write, onAll, reading, onDelete, onClear }: SelectionBarProps) {
+  const { files, bytes } = totalsOf(entries);
+  const paths = entries.filter((entry) => entry.type === "file").map((entry) => entry.path);
+  const downloadable = paths.length === entries.length && paths.length <= DOWNLOADS_MAX;
+  const facts = [
+    files !== null && files !== entries.length ? plural(files, "file") : null,
+    bytes === null ? null : `${formatSize(bytes)} logical`,
+  ];
+  return (
+    <section
+      aria-label="Selection"
+      className="fixed inset-x-0 bottom-5 z-40 mx-auto flex w-fit max-w-[calc(100vw-24px)] animate-[rise_180ms_var(--ease-out)] flex-wrap items-center gap-2 rounded-float bg-panel py-2 pr-2 pl-3.5 shadow-float"
+    >
+      <p aria-live="polite" className="mr-1.5">
+        <strong className="font-semibold">{formatCount(entries.length)} selected</strong>
+        <span className="ml-2.5 text-muted">{facts.filter(Boolean).join(" · ")}</span>
+      </p>
+      {onAll && (
+        <Button size="small" variant="ghost" busy={reading !== null} onClick={onAll}>
+          {reading === null ? "Select all that match" : `Reading, ${formatCount(reading)} so far`}
+        </Button>
+      )}
+      {downloadable && (
+        <Button onClick={() => downloadFiles(id, paths)}>
+          <Download />
+          Download{bytes === null ? "" : ` ${formatSize(bytes)}`}
+        </Button>
+      )}
+      <Button
+        onClick={() =>
+          copy(
+            entries.map((entry) => formatHandle(id, entry.path)).join("\n"),
+            entries.length === 1 ? "Handle" : `${formatCount(entries.length)} handles`,
+          )
+        }
+      >
+        <Copy />
+        {entries.length === 1 ? "Copy handle" : "Copy handles"}
+      </Button>
+      {write && (
+        <Button variant="danger" onClick={onDelete}>
+          <Trash2 />
+          Delete
+        </Button>
+      )}
+      <Button variant="ghost" size="icon" aria-label="Clear the selection" onClick={onClear}>
+        <X />
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import { CircleX, ShieldCheck } from "lucide-react";
+import type { ReactNode } from "react";
+import type { HubError } from "#lib/core/errors.ts";
+
+interface NoticeProps {
+  /** What happened, with its place. */
+  title: ReactNode;
+  /** One sentence why. */
+  children?: ReactNode;
+  /** What was kept or not touched. */
+  kept?: ReactNode;
+  action?: ReactNode;
+}
+
+export function Notice({ title, children, kept, action }: NoticeProps) {
+  return (
+    <div role="alert" className="flex flex-wrap items-start gap-3 rounded-control border border-del/40 bg-del-soft p-3.5">
+      <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-del-ink" />
+      <div className="min-w-0 flex-1 wrap-anywhere">
+        <p className="font-semibold">{title}</p>
+        {children && <div className="text-ink/80">{children}</div>}
+        {kept && (
+          <p className="mt-1.5 flex items-center gap-1.5 text-muted text-secondary">
+            <ShieldCheck aria-hidden className="size-3.5 shrink-0 text-add-ink" />
+            {kept}
+          </p>
+        )}
+      </div>
+      {action}
+    </div>
+  );
+}
+
+/** A failed request: its message, what was kept, and the id to look it up by. */
+export function ErrorNotice({ title, error, kept, action }: { title: string; error: HubError | Error; kept?: string; action?: ReactNode }) {
+  const details = (error as Partial<HubError>).details;
+  const id = typeof details?.requestId === "string" ? details.requestId : null;
+  return (
+    <Notice title={title} kept={kept} action={action}>
+      {error.message}
+      {id && <p className="mt-1 font-mono text-caption text-muted">{`${(error as HubError).code} · request ${id}`}</p>}
+    </Notice>
+  );
+}

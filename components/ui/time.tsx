@@ -1,0 +1,73 @@
+"use client";
+
+import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
+import { formatAgo, formatDateTime, formatUntil } from "#lib/core/format.ts";
+
+/** The server's own clock at the moment it rendered: hydration shows the same words, then the reader's clock takes over. */
+const ServerNow = createContext(0);
+
+export function Clock({ now, children }: { now: number; children: ReactNode }) {
+  return <ServerNow value={now}>{children}</ServerNow>;
+}
+
+const TICK = 20_000;
+const listeners = new Set<() => void>();
+let now = 0;
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  ticking ??= setInterval(() => {
+    now = Date.now();
+    for (const each of listeners) each();
+  }, TICK);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(ticking);
+    ticking = undefined;
+    now = 0;
+  };
+}
+
+/** 0 stands for "not in the browser yet". */
+function read() {
+  if (now === 0) now = Date.now();
+  return now;
+}
+
+function useNow(): { now: number; zone: string | undefined } {
+  const server = useContext(ServerNow);
+  const live = useSyncExternalStore(subscribe, read, () => 0);
+  return live === 0 ? { now: server, zone: "UTC" } : { now: live, zone: undefined };
+}
+
+/** "41 minutes ago"; hover gives the full time with its zone. */
+export function Time({ value, className }: { value: number | null; className?: string }) {
+  const { now, zone } = useNow();
+  if (value === null) return <span className="text-faint">–</span>;
+  // A file just made may be younger than the last tick.
+  const shown = Math.max(now, Math.min(value, now + TICK));
+  return (
+    <time dateTime={new Date(value).toISOString()} title={formatDateTime(value, zone)} className={className}>
+      {formatAgo(value, shown, zone)}
+    </time>
+  );
+}
+
+/** "20 Nov 2026, 14:32:07 UTC", in the reader's zone. */
+export function FullTime({ value }: { value: number | null }) {
+  const { zone } = useNow();
+  if (value === null) return <span className="text-faint">–</span>;
+  return <time dateTime={new Date(value).toISOString()}>{formatDateTime(value, zone)}</time>;
+}
+
+/** "in 6 days", "expired". */
+export function Until({ value }: { value: number }) {
+  const { now, zone } = useNow();
+  return (
+    <time dateTime={new Date(value).toISOString()} title={formatDateTime(value, zone)}>
+      {formatUntil(value, now)}
+    </time>
+  );
+}

@@ -1,0 +1,136 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import type { BucketEntry, BucketFile, Page } from "#lib/core/bucket/entry.ts";
+import type { BucketId } from "#lib/core/bucket/id.ts";
+import { type BucketOperation, formatOperation } from "#lib/core/bucket/operation.ts";
+import { encodePath } from "#lib/core/bucket/path.ts";
+import { HubError } from "#lib/core/errors.ts";
+import { api, ask, nextCursor } from "../api.ts";
+
+export type TreeSort = "name" | "size" | "uploaded";
+
+/** How a folder is shown; it stands in the page's address. */
+export interface TreeView {
+  sort: TreeSort;
+  direction: "asc" | "desc";
+  /** Part of a name; "" shows all. */
+  filter: string;
+}
+
+/** Rows of the first page, which the server renders, and of each later one. */
+export const FIRST_PAGE = 100;
+export const NEXT_PAGE = 1000;
+
+const SORTS: readonly string[] = ["name", "size", "uploaded"];
+
+/** Reads `?sort=size&direction=desc&q=ckpt`; anything else falls back to the plain order by name. */
+export function parseTreeView(read: (name: string) => string | null | undefined): TreeView {
+  const sort = read("sort") ?? "";
+  const known = SORTS.includes(sort) ? (sort as TreeSort) : "name";
+  return { sort: known, direction: read("direction") === "desc" ? "desc" : "asc", filter: read("q") ?? "" };
+}
+
+/** The address's query for a view; "" for the plain one. */
+export function formatTreeView({ sort, direction, filter }: TreeView): string {
+  const query = new URLSearchParams();
+  if (filter !== "") query.set("q", filter);
+  if (sort !== "name" || direction !== "asc") {
+    query.set("sort", sort);
+    query.set("direction", direction);
+  }
+  return query.size === 0 ? "" : `?${query}`;
+}
+
+export function treeKey(id: BucketId, prefix?: string) {
+  return prefix === undefined ? ["bucket", id, "tree"] : ["bucket", id, "tree", prefix];
+}
+
+/** One folder, page by page, in the order of `view`. */
+export function treeQuery(id: BucketId, prefix: string, view: TreeView) {
+  return infiniteQueryOptions({
+    queryKey: [...treeKey(id, prefix), view.sort, view.direction, view.filter],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam, signal }): Promise<Page<BucketEntry>> => {
+      const query = new URLSearchParams({
+        recursive: "false",
+        sort: view.sort,
+        direction: view.direction,
+        limit: String(pageParam === null ? FIRST_PAGE : NEXT_PAGE),
+      });
+      if (view.filter !== "") query.set("search", view.filter);
+      if (pageParam !== null) query.set("cursor", pageParam);
+      const path = prefix === "" ? "" : `/${encodePath(prefix)}`;
+      const { value, headers } = await ask<EntryJson[]>(`/api/buckets/${id}/tree${path}?${query}`, { signal });
+      return { items: value.map(readEntry), cursor: nextCursor(headers) };
+    },
+    getNextPageParam: (page) => page.cursor,
+    // A long scroll is many pages; asking for all of them again on every focus would be heavy.
+    refetchOnWindowFocus: (query) => (query.state.data?.pages.length ?? 0) <= 3,
+  });
+}
+
+interface EntryJson {
+  type: "file" | "directory";
+  path: string;
+  size?: number;
+  files?: number;
+  xetHash?: string;
+  mtime?: string;
+  uploadedAt?: string;
+  contentType?: string;
+}
+
+const time = (text: string | undefined) => (text === undefined ? null : Date.parse(text));
+
+/** The wire form of this server, which needs no schema in the browser: `core/bucket/entry.ts` wrote it. */
+function readEntry(json: EntryJson): BucketEntry {
+  const { path } = json;
+  const uploadedAt = time(json.uploadedAt);
+  if (json.type === "directory") {
+    return { type: "directory", path, size: json.size ?? null, files: json.files ?? null, uploadedAt };
+  }
+  return {
+    type: "file",
+    path,
+    size: json.size ?? 0,
+    xetHash: json.xetHash ?? "",
+    mtime: time(json.mtime),
+    uploadedAt,
+    contentType: json.contentType ?? null,
+  };
+}
+
+const ZERO_HASH = "0".repeat(64);
+
+/** Gives a file another path in its bucket: a copy by hash and a delete in one batch, so no byte moves. Throws Conflict. */
+export async function renameFile(id: BucketId, file: BucketFile, path: string): Promise<void> {
+  const taken = await api<EntryJson[]>(`/api/buckets/${id}/paths-info`, { method: "POST", json: { paths: [path] } });
+  if (taken.length > 0) throw new HubError("Conflict", `${path} exists already. Choose another path, or delete that file first.`);
+  const { xetHash, mtime, contentType } = file;
+  const put: BucketOperation =
+    xetHash === ZERO_HASH
+      ? { type: "addFile", path, xetHash, mtime: mtime ?? undefined, contentType: contentType ?? undefined }
+      : { type: "copyFile", path, xetHash, sourceRepoType: "bucket", sourceRepoId: id };
+  const lines: BucketOperation[] = [put, { type: "deleteFile", path: file.path }];
+  await api(`/api/buckets/${id}/batch`, { method: "POST", text: lines.map(formatOperation).join("\n") });
+}
+
+/** Paths per request: the answer stays quick, and progress can be shown. */
+const DELETE_PIECE = 500;
+
+/** Deletes files and whole folders; `onProgress` hears how many of the chosen paths are done. Returns the files gone. */
+export async function deleteEntries(
+  id: BucketId,
+  entries: BucketEntry[],
+  onProgress: (done: number) => void,
+): Promise<number> {
+  let deleted = 0;
+  for (let at = 0; at < entries.length; at += DELETE_PIECE) {
+    const piece = entries.slice(at, at + DELETE_PIECE);
+    const files = piece.filter((entry) => entry.type === "file").map((entry) => entry.path);
+    const folders = piece.filter((entry) => entry.type === "directory").map((entry) => entry.path);
+    const answer = await api<{ deleted: number }>(`/api/buckets/${id}/delete-paths`, { method: "POST", json: { files, folders } });
+    deleted += answer.deleted;
+    onProgress(Math.min(entries.length, at + DELETE_PIECE));
+  }
+  return deleted;
+}
