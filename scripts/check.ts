@@ -1,4 +1,4 @@
-/** `npm run check`: format and lint (import direction too), types, unit tests; stops at the first that fails. */
+/** `npm run check`: format and lint (import direction too), types, unit tests; stops at the first that fails. Arguments go to Vitest. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -8,7 +8,7 @@ const STEPS: [command: string, ...args: string[]][] = [
   ["biome", "ci", "--error-on-warnings", "."],
   [process.execPath, "node_modules/next/dist/bin/next", "typegen"],
   ["tsc", "--noEmit"],
-  ["vitest", "run"],
+  ["vitest", "run", ...process.argv.slice(2)],
 ];
 
 for (const [command, ...args] of STEPS) {
