@@ -51,6 +51,8 @@ export type BucketEntry = BucketFile | BucketFolder;
 export interface Page<T> {
   items: T[];
   cursor: string | null;
+  /** "path": the order asked for was not to be had (a long folder of an upstream), and this is the Hub's own. */
+  order?: "path";
 }
 
 /** A timestamp as clients demand it: `YYYY-MM-DDTHH:MM:SS.mmmZ`. */

@@ -24,7 +24,10 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
   return new Response(JSON.stringify(value), { ...init, headers });
 }
 
-/** A JSON array with `Link: <...>; rel="next"` while there is more: all query parameters kept, `cursor` replaced (2.4). */
+/**
+ * A JSON array with `Link: <...>; rel="next"` while there is more: all query parameters kept, `cursor` replaced (2.4).
+ * `X-Order` carries `Page.order`.
+ */
 export function paged<T>(
   page: Page<T>,
   format: (item: T) => unknown,
@@ -36,5 +39,6 @@ export function paged<T>(
     next.set("cursor", page.cursor);
     headers.set("Link", `<${origin}${url.pathname}?${next}>; rel="next"`);
   }
+  if (page.order !== undefined) headers.set("X-Order", page.order);
   return json(page.items.map(format), { headers });
 }
