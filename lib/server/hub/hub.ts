@@ -146,6 +146,11 @@ export interface Hub {
 
   /** `origin`: base of the absolute URLs in the answer. */
   createXetToken(actor: Actor, id: BucketId, access: "read" | "write", origin: string): Promise<XetToken>;
+  /**
+   * Base of the content store that the bucket's xet tokens name, for the `xet-reconstruction-info` link of a resolve answer;
+   * absolute, without a trailing slash.
+   */
+  getCasUrl(actor: Actor, id: BucketId, origin: string): Promise<string>;
   /** The bytes `[start, end)` of a file, decoded, in pieces of at most a few MiB. */
   readFile(actor: Actor, id: BucketId, file: BucketFile, range: FileRange): Promise<AsyncIterable<Uint8Array>>;
 }

@@ -19,6 +19,8 @@ import { readArray, readEntries } from "./upstream/wire.ts";
 const PATHS_MAX = 1_000;
 /** How long it is believed what kind of Hub the upstream is, ms. */
 const KIN_MS = 600_000;
+/** How long the address of a bucket's content store is kept, ms. */
+const CAS_URL_MS = 600_000;
 
 export function createUpstreamHub(options: UpstreamOptions): Hub {
   const { clock } = options;
@@ -56,6 +58,16 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
       bucketId: id,
     });
     return readEntries(readArray(value, "a listing")).filter((entry) => entry.type === "file");
+  }
+
+  const casUrls = createExpiringMap<string>({ clock, lifetime: CAS_URL_MS, max: 1_000 });
+
+  async function createXetToken(actor: Actor, id: BucketId, access: "read" | "write"): Promise<XetToken> {
+    const { value } = await client.json(actor, `/api/buckets/${id}/xet-${access}-token`, {
+      missing: "RepoNotFound",
+      bucketId: id,
+    });
+    return readXetToken(value);
   }
 
   return {
@@ -122,12 +134,11 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
       }
     },
 
-    async createXetToken(actor, id, access) {
-      const { value } = await client.json(actor, `/api/buckets/${id}/xet-${access}-token`, {
-        missing: "RepoNotFound",
-        bucketId: id,
-      });
-      return readXetToken(value);
+    createXetToken,
+
+    getCasUrl(actor, id) {
+      const key = JSON.stringify([id, client.key(actor)]);
+      return casUrls.get(key, async () => (await createXetToken(actor, id, "read")).casUrl);
     },
 
     readFile: (actor, id, file, range) => openBytes(client, actor, id, file, range),
