@@ -19,6 +19,8 @@ export interface CopyFile {
   xetHash: string;
   sourceRepoType: string;
   sourceRepoId: string;
+  /** Milliseconds since the epoch (huggingface_hub 2.4.0 and later). */
+  mtime?: number;
 }
 
 export interface DeleteFile {
@@ -46,6 +48,10 @@ const REPO_TYPES = ["model", "dataset", "space", "bucket", "kernel"];
 /** Latest and earliest instant a Date can hold, ms; beyond it a time cannot be written back as ISO text. */
 const MTIME_MAX = 8.64e15;
 
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= MTIME_MAX;
+}
+
 /** Reads one line. Never throws: a line that is not an operation comes back as a FailedOperation with its line number. */
 export function parseOperation(line: string, lineNumber: number): BucketOperation | FailedOperation {
   let json: Record<string, unknown>;
@@ -66,6 +72,9 @@ export function parseOperation(line: string, lineNumber: number): BucketOperatio
   }
   const xetHash = json.xetHash;
   if (typeof xetHash !== "string" || !HASH.test(xetHash)) return fail("'xetHash' must be 64 lowercase hex digits.");
+  if (json.mtime != null && !isTime(json.mtime))
+    return fail("'mtime' must be a number of milliseconds since the epoch.");
+  const mtime = json.mtime == null ? undefined : Math.trunc(json.mtime as number);
   if (json.type === "copyFile") {
     const { sourceRepoType, sourceRepoId } = json;
     if (typeof sourceRepoType !== "string" || !REPO_TYPES.includes(sourceRepoType)) {
@@ -74,14 +83,9 @@ export function parseOperation(line: string, lineNumber: number): BucketOperatio
     if (typeof sourceRepoId !== "string" || !sourceRepoId.split("/").every(isName)) {
       return fail("'sourceRepoId' must be 'namespace/name'.");
     }
-    return { type: "copyFile", path, xetHash, sourceRepoType, sourceRepoId };
+    return { type: "copyFile", path, xetHash, sourceRepoType, sourceRepoId, mtime };
   }
-  const { mtime, contentType } = json;
-  if (mtime !== undefined && mtime !== null) {
-    if (typeof mtime !== "number" || !Number.isFinite(mtime) || Math.abs(mtime) > MTIME_MAX) {
-      return fail("'mtime' must be a number of milliseconds since the epoch.");
-    }
-  }
+  const { contentType } = json;
   if (contentType !== undefined && contentType !== null) {
     // It is sent back as a header: latin-1 printable only.
     if (typeof contentType !== "string" || contentType.length > 256 || !/^[\x20-\x7e]*$/.test(contentType)) {
@@ -92,7 +96,7 @@ export function parseOperation(line: string, lineNumber: number): BucketOperatio
     type: "addFile",
     path,
     xetHash,
-    mtime: mtime == null ? undefined : Math.trunc(mtime as number),
+    mtime,
     contentType: contentType == null || contentType === "" ? undefined : (contentType as string),
   };
 }
