@@ -101,6 +101,12 @@ describe("listing", () => {
     expect(await sorted(undefined, undefined, "L")).toEqual(["Large", "small"]);
   });
 
+  test("keeps a file apart from the folder of its name", async () => {
+    const names = ["logs", "logs", "logs-old", "logs.json"];
+    expect(await everything({ ...level, filter: "logs", limit: 1 })).toEqual(names);
+    expect(await everything({ ...level })).toEqual(names);
+  });
+
   test("reads a level once for all its pages, and again after a change", async () => {
     const trees = () => plain.asked.filter(({ path }) => path.includes("/tree")).length;
     await everything({ ...level, sort: "size", direction: "desc", limit: 1 });

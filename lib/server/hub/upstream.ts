@@ -2,7 +2,7 @@
 
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { checkPath, checkPrefix } from "#lib/core/bucket/path.ts";
+import { checkPath, checkPrefix, pathProblem } from "#lib/core/bucket/path.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { type Actor, ANONYMOUS } from "./actor.ts";
 import type { Hub, XetToken } from "./hub.ts";
@@ -48,12 +48,14 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
   const tree = createUpstreamTree({ client, clock, isKin });
 
   async function getFiles(actor: Actor, id: BucketId, paths: string[]): Promise<BucketFile[]> {
-    if (paths.length > PATHS_MAX) throw new HubError("BadRequest", `At most ${PATHS_MAX} paths may be asked for.`);
+    if (paths.length > PATHS_MAX) throw new HubError("BadRequest", `At most ${PATHS_MAX} paths at once.`);
+    // What cannot be the path of a file is not there; the bucket is asked all the same, since it may not be there either.
+    const legal = paths.filter((path) => pathProblem(path) === null);
     // The library's pathsInfo drops mtime and contentType.
     const { value } = await client.json(actor, `/api/buckets/${id}/paths-info`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ paths }),
+      body: JSON.stringify({ paths: legal }),
       missing: "RepoNotFound",
       bucketId: id,
     });
@@ -68,6 +70,13 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
       bucketId: id,
     });
     return readXetToken(value);
+  }
+
+  /** null where only reading the whole bucket could tell. */
+  async function newestUpload(actor: Actor, id: BucketId): Promise<number | null> {
+    if (!(await isKin())) return null;
+    const newest = { prefix: "", recursive: false, sort: "uploaded", direction: "desc", limit: 1 } as const;
+    return (await tree.list(actor, id, newest)).items[0]?.uploadedAt ?? null;
   }
 
   return {
@@ -93,15 +102,16 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
     async getFolder(actor, id, path) {
       const folder = checkPrefix(path);
       if (folder !== "") return tree.folder(actor, id, folder);
-      const { size, files } = await buckets.get(actor, id);
-      return { type: "directory", path: "", size, files, uploadedAt: null };
+      const [{ size, files }, uploadedAt] = await Promise.all([buckets.get(actor, id), newestUpload(actor, id)]);
+      return { type: "directory", path: "", size, files, uploadedAt };
     },
 
     getFiles,
 
     async getFile(actor, id, path) {
-      const [file] = await getFiles(actor, id, [checkPath(path)]);
-      if (file === undefined) throw new HubError("EntryNotFound", `'${path}' is not in ${id}.`);
+      const [file] = await getFiles(actor, id, [path]);
+      if (file === undefined)
+        throw new HubError("EntryNotFound", `No file ${JSON.stringify(path.slice(0, 300))} in bucket ${id}.`);
       return file;
     },
 

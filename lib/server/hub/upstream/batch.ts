@@ -19,6 +19,8 @@ import type { UpstreamTree } from "./tree.ts";
 const BATCH_PATIENCE = 300_000;
 /** Deletions in one request. */
 const DELETES = 1_000;
+/** Lines of one batch; it is held whole, because it must go in one request. */
+const LINES_MAX = 100_000;
 /** Paths of a folder held at a time; after their deletion the folder is listed anew. */
 const PATHS_HELD = 50_000;
 
@@ -34,6 +36,9 @@ export async function applyBatch(
   let processed = 0;
   for await (const operation of operations) {
     processed += 1;
+    if (processed > LINES_MAX) {
+      throw new HubError("PayloadTooLarge", `A batch has at most ${LINES_MAX} lines; send several.`);
+    }
     if (isFailed(operation)) failed.push(operation);
     else lines.push(`${formatOperation(operation)}\n`);
   }

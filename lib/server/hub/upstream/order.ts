@@ -1,22 +1,7 @@
 /** Sorting on this server what an upstream gives in path order only, and keyset cursors into the result. */
+import { comparePaths } from "#lib/core/bucket/path.ts";
 import { HubError } from "#lib/core/errors.ts";
 import type { Direction } from "../hub.ts";
-
-/** The order of the UTF-8 bytes, which is that of code points, without encoding: surrogates come after all else. */
-export function compareBytes(a: string, b: string): number {
-  const end = Math.min(a.length, b.length);
-  for (let at = 0; at < end; at++) {
-    const x = a.charCodeAt(at);
-    const y = b.charCodeAt(at);
-    if (x !== y) return rank(x) - rank(y);
-  }
-  return a.length - b.length;
-}
-
-/** Moves the surrogates D800-DFFF behind E000-FFFF. */
-function rank(unit: number): number {
-  return unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
-}
 
 /** A value that entries are ordered by; null comes last in either direction. */
 export type SortKey = string | number | null;
@@ -26,8 +11,8 @@ export function compareKeys(a: [SortKey, string], b: [SortKey, string], directio
   if (a[0] !== b[0] && (a[0] === null || b[0] === null)) return a[0] === null ? 1 : -1;
   let order = 0;
   if (typeof a[0] === "number" && typeof b[0] === "number") order = a[0] - b[0];
-  else if (typeof a[0] === "string" && typeof b[0] === "string") order = compareBytes(a[0], b[0]);
-  if (order === 0) order = compareBytes(a[1], b[1]);
+  else if (typeof a[0] === "string" && typeof b[0] === "string") order = comparePaths(a[0], b[0]);
+  if (order === 0) order = comparePaths(a[1], b[1]);
   return direction === "desc" ? -order : order;
 }
 

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { compareBytes } from "./order.ts";
+import { comparePaths } from "#lib/core/bucket/path.ts";
 
 export const GOOD_TOKEN = "hf_the_token_that_must_not_leak";
 export const UPLOADED_AT = "2026-03-01T10:00:00.000Z";
@@ -155,7 +155,7 @@ export async function startPlainHub({ pageSize = 1000 } = {}): Promise<PlainHub>
   }
 
   function tree(files: Map<string, Buffer>, prefix: string, target: URL, response: ServerResponse) {
-    const paths = [...files.keys()].filter((path) => path.startsWith(prefix)).sort(compareBytes);
+    const paths = [...files.keys()].filter((path) => path.startsWith(prefix)).sort(comparePaths);
     if (target.searchParams.get("recursive") !== "false") {
       return page(
         paths.map((path) => entry(path, files.get(path)!)),
@@ -170,11 +170,11 @@ export async function startPlainHub({ pageSize = 1000 } = {}): Promise<PlainHub>
       if (slash === -1) entries.set(path, entry(path, files.get(path)!));
       else {
         const folder = path.slice(0, slash);
-        entries.set(folder, { type: "directory", path: folder, size: 0, uploadedAt: UPLOADED_AT });
+        entries.set(`${folder}\0`, { type: "directory", path: folder, size: 0, uploadedAt: UPLOADED_AT });
       }
     }
     page(
-      [...entries].sort(([a], [b]) => compareBytes(a, b)).map(([, one]) => one),
+      [...entries].sort(([a], [b]) => comparePaths(a, b)).map(([, one]) => one),
       target,
       response,
     );

@@ -4,7 +4,7 @@
  * Cooperage does all of that itself and is simply asked.
  */
 import { listFiles } from "@huggingface/hub";
-import type { BucketEntry, BucketFile, BucketFolder, Page } from "#lib/core/bucket/entry.ts";
+import type { BucketEntry, BucketFolder, Page } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName, encodePath, isUnder, parentOf } from "#lib/core/bucket/path.ts";
 import { HubError } from "#lib/core/errors.ts";
@@ -130,8 +130,8 @@ export function createUpstreamTree({ client, clock, isKin }: TreeContext): Upstr
     },
 
     async folder(actor, id, path) {
-      const parent = parentOf(path);
       if (await isKin()) {
+        const parent = parentOf(path);
         const query = new URLSearchParams({ recursive: "false", limit: "1000", search: baseName(path) });
         let next = query.toString();
         while (next !== "") {
@@ -180,10 +180,13 @@ export function createUpstreamTree({ client, clock, isKin }: TreeContext): Upstr
 function positionIn(sort: TreeSort | undefined, direction: Direction): (entry: BucketEntry) => [SortKey, string] {
   const first = direction === "asc" ? 0 : 1;
   return (entry) => {
-    if (sort === "name") return [entry.type === "directory" ? first : 1 - first, entry.path];
-    if (sort === "size") return [entry.size, entry.path];
-    if (sort === "uploaded") return [(entry as BucketFile).uploadedAt, entry.path];
-    return [null, entry.path];
+    const folder = entry.type === "directory";
+    // A file may bear the name of a folder, and then follows it. No path holds a NUL, and nothing sorts before it.
+    const place = `${entry.path}\0${folder ? 0 : 1}`;
+    if (sort === "name") return [folder ? first : 1 - first, place];
+    if (sort === "size") return [entry.size, place];
+    if (sort === "uploaded") return [entry.uploadedAt, place];
+    return [null, place];
   };
 }
 
