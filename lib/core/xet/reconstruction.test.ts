@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  ChunkCoverage,
   formatReconstructionV1,
   formatReconstructionV2,
-  mergeRanges,
   parseReconstructionV2,
   type Reconstruction,
   type Term,
@@ -54,20 +54,20 @@ test("trimTerm keeps exactly the chunks that a range touches", () => {
   );
 });
 
-test("mergeRanges: sorted, disjoint, not touching, and each term inside one", () => {
-  const term = fc
-    .tuple(fc.constantFrom("a", "b"), fc.nat(40), fc.integer({ min: 1, max: 6 }))
-    .map(
-      ([xorbHash, chunkStart, count]): Term => ({
-        xorbHash,
-        chunkStart,
-        chunkEnd: chunkStart + count,
-        unpackedLength: 1,
-      }),
-    );
+test("ChunkCoverage: sorted, disjoint, not touching, and each term inside one", () => {
+  const term = fc.tuple(fc.constantFrom("a", "b"), fc.nat(40), fc.integer({ min: 1, max: 6 })).map(
+    ([xorbHash, chunkStart, count]): Term => ({
+      xorbHash,
+      chunkStart,
+      chunkEnd: chunkStart + count,
+      unpackedLength: 1,
+    }),
+  );
   fc.assert(
     fc.property(fc.array(term, { maxLength: 30 }), (terms) => {
-      const merged = mergeRanges(terms);
+      const coverage = new ChunkCoverage();
+      for (const t of terms) coverage.add(t);
+      const merged = new Map(coverage.xorbs().map((xorb) => [xorb, [...coverage.runs(xorb)]]));
       for (const [xorbHash, ranges] of merged) {
         for (let i = 1; i < ranges.length; i++) expect(ranges[i].chunkStart).toBeGreaterThan(ranges[i - 1].chunkEnd);
         const covered = new Set(

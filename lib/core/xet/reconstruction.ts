@@ -52,29 +52,38 @@ function search(offsets: ChunkOffsets, term: Term, at: number): number {
   return low;
 }
 
-/** Chunk ranges to fetch so that each term lies wholly inside one: by xorb in order of first use, sorted, merged. */
-export function mergeRanges(terms: Iterable<Term>): Map<string, { chunkStart: number; chunkEnd: number }[]> {
-  const byXorb = new Map<string, { chunkStart: number; chunkEnd: number }[]>();
-  for (const { xorbHash, chunkStart, chunkEnd } of terms) {
-    const ranges = byXorb.get(xorbHash);
-    const last = ranges?.at(-1);
-    if (ranges === undefined) byXorb.set(xorbHash, [{ chunkStart, chunkEnd }]);
-    // The common case, a term that goes on where the last one ended, needs no sorting.
-    else if (last!.chunkStart <= chunkStart && chunkStart <= last!.chunkEnd) {
-      last!.chunkEnd = Math.max(last!.chunkEnd, chunkEnd);
-    } else ranges.push({ chunkStart, chunkEnd });
-  }
-  for (const ranges of byXorb.values()) {
-    ranges.sort((a, b) => a.chunkStart - b.chunkStart);
-    let kept = 0;
-    for (const range of ranges) {
-      if (range !== ranges[kept] && range.chunkStart <= ranges[kept].chunkEnd) {
-        ranges[kept].chunkEnd = Math.max(ranges[kept].chunkEnd, range.chunkEnd);
-      } else if (range !== ranges[kept]) ranges[++kept] = range;
+/**
+ * Which chunks of which xorbs a set of terms needs. Runs of it are what to fetch: sorted, touching and overlapping ranges
+ * merged, each term wholly inside one. One byte a chunk, so that a million terms cost no more than the xorbs they share.
+ */
+export class ChunkCoverage {
+  private readonly marks = new Map<string, Uint8Array>();
+
+  add({ xorbHash, chunkStart, chunkEnd }: Pick<Term, "xorbHash" | "chunkStart" | "chunkEnd">): void {
+    let marked = this.marks.get(xorbHash);
+    if (marked === undefined || marked.length < chunkEnd) {
+      const larger = new Uint8Array(Math.max(chunkEnd, 2 * (marked?.length ?? 0)));
+      if (marked !== undefined) larger.set(marked);
+      this.marks.set(xorbHash, larger);
+      marked = larger;
     }
-    ranges.length = kept + 1;
+    marked.fill(1, chunkStart, chunkEnd);
   }
-  return byXorb;
+
+  /** In order of first use. */
+  xorbs(): string[] {
+    return [...this.marks.keys()];
+  }
+
+  *runs(xorbHash: string): Generator<{ chunkStart: number; chunkEnd: number }> {
+    const marked = this.marks.get(xorbHash) ?? new Uint8Array(0);
+    for (let chunkStart = marked.indexOf(1); chunkStart !== -1; ) {
+      const gap = marked.indexOf(0, chunkStart);
+      const chunkEnd = gap === -1 ? marked.length : gap;
+      yield { chunkStart, chunkEnd };
+      chunkStart = marked.indexOf(1, chunkEnd);
+    }
+  }
 }
 
 /** About this many characters a piece, so that a file of a million terms is written without one long pause. */

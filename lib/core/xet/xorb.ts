@@ -70,8 +70,8 @@ export class XorbWalker {
   chunks = 0;
   unpackedBytes = 0;
   serializedBytes = 0;
-  /** A chunk that began in an earlier piece. */
-  private readonly carry = new Uint8Array(CHUNK_HEADER_BYTES + CHUNK_COMPRESSED_MAX);
+  /** A chunk that began in an earlier piece; made when one does. */
+  private carry = new Uint8Array(0);
   private carried = 0;
   private footerBytes = 0;
 
@@ -122,6 +122,7 @@ export class XorbWalker {
   /** Copies from `piece` until `size` bytes are carried; returns how many it took. */
   private fill(piece: Uint8Array, at: number, size: number): number {
     const count = Math.max(0, Math.min(size - this.carried, piece.length - at));
+    if (this.carry.length === 0) this.carry = new Uint8Array(CHUNK_HEADER_BYTES + CHUNK_COMPRESSED_MAX);
     this.carry.set(piece.subarray(at, at + count), this.carried);
     this.carried += count;
     return count;

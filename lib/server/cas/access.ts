@@ -1,0 +1,110 @@
+/**
+ * Who may lean on which content (reference/xet-protocol 4.3, 5, 7): knowing a hash gives nothing. A xorb may be used by who
+ * uploaded its bytes, and by who may read a bucket that refers to it; a file may be read through a bucket that holds it.
+ * How far "may read" goes for the token at hand is `CasAccess.reach`.
+ */
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Tables } from "../db/schema.ts";
+import type { CasAccess } from "./cas.ts";
+
+type Db = Kysely<Tables>;
+
+/** Whether the bucket in row `b` counts as readable for this token. */
+function isReadable({ bucketId, accountId, reach }: CasAccess): RawBuilder<boolean> {
+  if (reach === "bucket") return sql`b.id = ${bucketId}`;
+  const member = sql`(b.visibility = 'public' or b.namespace_id = ${accountId}
+    or exists (select 1 from members m where m.org_id = b.namespace_id and m.user_id = ${accountId}))`;
+  if (reach === "account") return sql`(b.id = ${bucketId} or ${member})`;
+  return sql`(b.id = ${bucketId} or (${isNeighbour(bucketId)} and ${member}))`;
+}
+
+/** Whether the bucket in row `b` lies in the namespace of the token's own. */
+function isNeighbour(bucketId: number): RawBuilder<boolean> {
+  return sql`b.namespace_id = (select o.namespace_id from buckets o where o.id = ${bucketId})`;
+}
+
+/** Whether the caller sent the bytes of the xorb in row `x`, by a token of at most this one's reach. */
+function isUploaded({ bucketId, accountId, reach }: CasAccess): RawBuilder<boolean> {
+  const own = sql`u.xorb_id = x.id and u.user_id = ${accountId}`;
+  if (reach === "account") return sql`exists (select 1 from xorb_uploaders u where ${own})`;
+  if (reach === "bucket") {
+    return sql`exists (select 1 from xorb_uploaders u where ${own} and u.bucket_id = ${bucketId})`;
+  }
+  return sql`exists (select 1 from xorb_uploaders u join buckets b on b.id = u.bucket_id
+    where ${own} and ${isNeighbour(bucketId)})`;
+}
+
+function isUsable(access: CasAccess): RawBuilder<boolean> {
+  return sql`(${isUploaded(access)} or exists (
+    select 1 from xorb_buckets xb join buckets b on b.id = xb.bucket_id where xb.xorb_id = x.id and ${isReadable(access)}))`;
+}
+
+/** Which of these xorbs the caller may refer to. */
+export async function usableXorbs(
+  db: Db,
+  access: CasAccess,
+  hashes: Uint8Array[],
+): Promise<{ id: number; hash: Uint8Array }[]> {
+  if (hashes.length === 0) return [];
+  const { rows } = await sql<{ id: number; hash: Uint8Array }>`
+    select x.id, x.hash from xorbs x where x.hash in (${sql.join(hashes)}) and ${isUsable(access)}`.execute(db);
+  return rows;
+}
+
+export interface UsableXorb {
+  id: number;
+  hash: Uint8Array;
+  chunks: number;
+  stored_bytes: number;
+}
+
+/** The same by id. */
+export async function usableXorbsById(db: Db, access: CasAccess, ids: number[]): Promise<UsableXorb[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<UsableXorb>`
+    select x.id, x.hash, x.chunks, x.stored_bytes from xorbs x
+    where x.id in (${sql.join(ids)}) and ${isUsable(access)} order by x.id`.execute(db);
+  return rows;
+}
+
+/** Xorbs with an id in `[from, to)` that the caller may refer to. */
+export async function usableXorbsBetween(db: Db, access: CasAccess, from: number, to: number): Promise<UsableXorb[]> {
+  const { rows } = await sql<UsableXorb>`
+    select x.id, x.hash, x.chunks, x.stored_bytes from xorbs x
+    where x.id >= ${from} and x.id < ${to} and ${isUsable(access)} order by x.id`.execute(db);
+  return rows;
+}
+
+/** Which of these files a readable bucket holds, or has the proof of; newest first. */
+export async function readableFiles(db: Db, access: CasAccess, ids: number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: number }>`
+    select f.id from files f where f.id in (${sql.join(ids)}) and (
+      exists (select 1 from file_buckets fb join buckets b on b.id = fb.bucket_id
+        where fb.file_id = f.id and ${isReadable(access)})
+      or exists (select 1 from file_proofs fp join buckets b on b.id = fp.bucket_id
+        where fp.file_id = f.id and ${isReadable(access)}))
+    order by f.id desc`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Whether the token opens the file: its bucket holds it. Who may write there may also read back what was uploaded to it and
+ * not yet entered; a mere reader may not, or a file would stay readable after it was deleted.
+ */
+export async function opensFile(db: Db, { bucketId, scope }: CasAccess, fileId: number): Promise<boolean> {
+  const held = await db
+    .selectFrom("file_buckets")
+    .select("file_id")
+    .where("file_id", "=", fileId)
+    .where("bucket_id", "=", bucketId)
+    .executeTakeFirst();
+  if (held !== undefined || scope === "read") return held !== undefined;
+  const proven = await db
+    .selectFrom("file_proofs")
+    .select("file_id")
+    .where("file_id", "=", fileId)
+    .where("bucket_id", "=", bucketId)
+    .executeTakeFirst();
+  return proven !== undefined;
+}

@@ -1,0 +1,304 @@
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ZERO_HASH } from "#lib/core/xet/constants.ts";
+import { hashToHex, hmacHash } from "#lib/core/xet/hash.ts";
+import { decodeShardFooter, walkShard } from "#lib/core/xet/shard.ts";
+import {
+  accessOf,
+  addBucket,
+  addNamespace,
+  bodyOf,
+  enterFile,
+  makeBytes,
+  makeFile,
+  makeShard,
+  makeXorb,
+  openTestStore,
+  type TestStore,
+} from "./fixture.ts";
+
+const MIB = 1024 * 1024;
+const ORIGIN = "http://hub.test";
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+let store: TestStore;
+let ann: number;
+let bob: number;
+let org: number;
+let annA: number;
+let annB: number;
+let bobs: number;
+let orgs: number;
+let open: number;
+
+beforeAll(async () => {
+  store = await openTestStore();
+  const { db } = store;
+  [ann, bob, org] = [
+    await addNamespace(db, "ann"),
+    await addNamespace(db, "bob"),
+    await addNamespace(db, "team", "org"),
+  ];
+  [annA, annB, bobs, orgs, open] = [
+    await addBucket(db, ann, "a"),
+    await addBucket(db, ann, "b"),
+    await addBucket(db, bob, "b"),
+    await addBucket(db, org, "o"),
+    await addBucket(db, bob, "open", "public"),
+  ];
+  await db.write((tx) => tx.insertInto("members").values({ org_id: org, user_id: ann, role: "read" }).execute());
+});
+afterAll(() => store.close());
+
+async function read(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Uploads `data` as one xorb and one file. */
+async function upload(access: ReturnType<typeof accessOf>, data: Uint8Array) {
+  const xorb = makeXorb(data);
+  const file = makeFile([{ xorb }]);
+  await store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes));
+  await store.cas.putShard(access, bodyOf(makeShard([file.entry], [xorb])));
+  return { xorb, file };
+}
+
+describe("xorbs", () => {
+  test("inserted once, known the second time, also when both come at once in different compressions", async () => {
+    const data = makeBytes(3 * MIB, 1, "text");
+    const xorb = makeXorb(data);
+    const access = accessOf(annA, ann);
+    const answers = await Promise.all(
+      [1, 7777, 65536].map((piece) => store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes, Math.max(piece, 999)))),
+    );
+    expect(answers.map(({ wasInserted }) => wasInserted).sort()).toEqual([false, false, true]);
+    expect(await store.cas.headXorb(access, xorb.hash)).toBe(xorb.bytes.length);
+    expect(await readdir(join(store.dir, "tmp"))).toEqual([]);
+  });
+
+  test("a footer is tolerated and not kept", async () => {
+    const xorb = makeXorb(makeBytes(100_000, 2));
+    const access = accessOf(annA, ann);
+    const footer = Buffer.concat([Buffer.from("XETBLOB\x01"), Buffer.alloc(500, 7)]);
+    await store.cas.putXorb(access, xorb.hash, bodyOf(Buffer.concat([xorb.bytes, footer]), 1000));
+    expect(await store.cas.headXorb(access, xorb.hash)).toBe(xorb.bytes.length);
+  });
+
+  test("a lost blob is restored by the next upload", async () => {
+    const access = accessOf(annA, ann);
+    const data = makeBytes(200_000, 3);
+    const { xorb, file } = await upload(access, data);
+    await rm(join(store.dir, "blobs/xorbs", xorb.hash.slice(0, 2), xorb.hash));
+    await expect(read(await store.cas.readFile(file.hash, { start: 0, end: 10 }))).rejects.toEqual(code("NotFound"));
+    expect(await store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes))).toEqual({ wasInserted: false });
+    expect((await read(await store.cas.readFile(file.hash, { start: 0, end: file.size }))).equals(data)).toBe(true);
+  });
+
+  test("HEAD tells nobody else of it", async () => {
+    const xorb = makeXorb(makeBytes(1000, 4));
+    await store.cas.putXorb(accessOf(annA, ann), xorb.hash, bodyOf(xorb.bytes));
+    await expect(store.cas.headXorb(accessOf(bobs, bob), xorb.hash)).rejects.toEqual(code("NotFound"));
+  });
+});
+
+describe("files", () => {
+  const data = makeBytes(9 * MIB, 10);
+  let hash: string;
+  let xorbs: ReturnType<typeof makeXorb>[];
+  const access = () => accessOf(annA, ann);
+
+  beforeAll(async () => {
+    xorbs = [makeXorb(data.subarray(0, 4 * MIB)), makeXorb(data.subarray(4 * MIB))];
+    const file = makeFile(xorbs.map((xorb) => ({ xorb })));
+    hash = file.hash;
+    for (const xorb of xorbs) await store.cas.putXorb(access(), xorb.hash, bodyOf(xorb.bytes));
+    expect(await store.cas.putShard(access(), bodyOf(makeShard([file.entry], xorbs)))).toEqual({ result: 1 });
+    expect(await store.cas.putShard(access(), bodyOf(makeShard([file.entry])))).toEqual({ result: 0 });
+  });
+
+  test("read back whole and in any part", async () => {
+    for (const [start, end] of [
+      [0, data.length],
+      [0, 1],
+      [data.length - 1, data.length],
+      [4 * MIB - 5, 4 * MIB + 5],
+      [12345, 5_000_001],
+      [77, 77],
+    ]) {
+      expect((await read(await store.cas.readFile(hash, { start, end }))).equals(data.subarray(start, end))).toBe(true);
+    }
+    await expect(store.cas.readFile(hash, { start: 0, end: data.length + 1 })).rejects.toEqual(
+      code("RangeNotSatisfiable"),
+    );
+  });
+
+  test("a reader who stops early is no burden", async () => {
+    for (let i = 0; i < 5; i++) {
+      for await (const piece of await store.cas.readFile(hash, { start: i, end: data.length })) {
+        expect(piece.length).toBeGreaterThan(0);
+        break;
+      }
+    }
+    expect(await store.cas.headFile(access(), hash)).toBe(data.length);
+  });
+
+  test("reconstruction: whole, clamped, past the end, and its URLs give the bytes", async () => {
+    const whole = await store.cas.reconstruct(access(), hash, null, ORIGIN);
+    expect(whole.terms.map(({ xorbHash, unpackedLength }) => [xorbHash, unpackedLength])).toEqual([
+      [xorbs[0].hash, 4 * MIB],
+      [xorbs[1].hash, 5 * MIB],
+    ]);
+    expect(await store.cas.reconstruct(access(), hash, { start: 0, end: 1e12 }, ORIGIN)).toEqual(whole);
+    await expect(
+      store.cas.reconstruct(access(), hash, { start: data.length, end: data.length + 1 }, ORIGIN),
+    ).rejects.toEqual(code("RangeNotSatisfiable"));
+    const part = await store.cas.reconstruct(access(), hash, { start: 3 * MIB, end: 6 * MIB }, ORIGIN);
+    expect(part.fetches).toHaveLength(2);
+    for (const fetch of part.fetches) {
+      const url = new URL(fetch.url);
+      const range = { start: fetch.byteStart, end: fetch.byteEnd };
+      const [piece] = await store.cas.openXorb(fetch.xorbHash, url.searchParams, [range]);
+      const bytes = xorbs.find((xorb) => xorb.hash === fetch.xorbHash)!.bytes;
+      expect((await read(piece.body)).equals(bytes.subarray(range.start, range.end))).toBe(true);
+      const other = { ...range, end: range.end - 1 };
+      await expect(store.cas.openXorb(fetch.xorbHash, url.searchParams, [other])).rejects.toEqual(code("Forbidden"));
+      url.searchParams.set("bytes", "0-10");
+      await expect(store.cas.openXorb(fetch.xorbHash, url.searchParams, null)).rejects.toEqual(code("Forbidden"));
+    }
+  });
+
+  test("only through a bucket that holds it, or was sent it and may be written", async () => {
+    await expect(store.cas.headFile(accessOf(annB, ann), hash)).rejects.toEqual(code("NotFound"));
+    await expect(store.cas.headFile(accessOf(annA, ann, { scope: "read" }), hash)).rejects.toEqual(code("NotFound"));
+    await enterFile(store.db, annB, Buffer.from(makeFile(xorbs.map((xorb) => ({ xorb }))).entry.hash));
+    expect(await store.cas.headFile(accessOf(annB, null, { scope: "read" }), hash)).toBe(data.length);
+    await expect(store.cas.headFile(accessOf(bobs, bob), hash)).rejects.toEqual(code("NotFound"));
+  });
+
+  test("the empty file", async () => {
+    const shard = makeShard([{ hash: new Uint8Array(32), segments: [], verification: [] }]);
+    await store.cas.putShard(access(), bodyOf(shard));
+    expect(await store.cas.headFile(access(), ZERO_HASH)).toBe(0);
+    expect(await store.cas.reconstruct(access(), ZERO_HASH, null, ORIGIN)).toEqual({
+      offsetIntoFirstRange: 0,
+      terms: [],
+      fetches: [],
+    });
+    expect(await read(await store.cas.readFile(ZERO_HASH, { start: 0, end: 0 }))).toHaveLength(0);
+  });
+});
+
+describe("possession", () => {
+  const shardOf = (xorb: ReturnType<typeof makeXorb>) => bodyOf(makeShard([makeFile([{ xorb }]).entry]));
+
+  test("knowing a xorb's hashes gives nothing; sending its bytes, or reading a bucket that refers to it, does", async () => {
+    const { xorb, file } = await upload(accessOf(bobs, bob), makeBytes(300_000, 20));
+    const refused = /was not uploaded/;
+    await expect(store.cas.putShard(accessOf(annA, ann), shardOf(xorb))).rejects.toThrow(refused);
+    // The same words as for a xorb that nobody has.
+    await expect(store.cas.putShard(accessOf(annA, ann), shardOf(makeXorb(makeBytes(5, 21))))).rejects.toThrow(refused);
+    // Bob's own, in his other bucket.
+    expect(await store.cas.putShard(accessOf(open, bob), shardOf(xorb))).toEqual({ result: 0 });
+    // Public now.
+    await enterFile(store.db, open, Buffer.from(file.entry.hash));
+    expect(await store.cas.putShard(accessOf(annA, ann), shardOf(xorb))).toEqual({ result: 0 });
+  });
+
+  test("a member may lean on what the organization's buckets hold, a stranger not", async () => {
+    const carol = await addNamespace(store.db, "carol");
+    const { xorb, file } = await upload(accessOf(orgs, carol), makeBytes(300_000, 22));
+    await expect(store.cas.putShard(accessOf(annA, ann), shardOf(xorb))).rejects.toEqual(code("BadRequest"));
+    await enterFile(store.db, orgs, Buffer.from(file.entry.hash));
+    await store.cas.putShard(accessOf(annA, ann), shardOf(xorb));
+    await expect(store.cas.putShard(accessOf(bobs, bob), shardOf(xorb))).rejects.toEqual(code("BadRequest"));
+  });
+
+  test("a token limited to a bucket or a namespace does not reach what its account reaches", async () => {
+    const { xorb } = await upload(accessOf(annA, ann), makeBytes(300_000, 23));
+    await expect(store.cas.putShard(accessOf(annB, ann, { reach: "bucket" }), shardOf(xorb))).rejects.toEqual(
+      code("BadRequest"),
+    );
+    await expect(store.cas.putShard(accessOf(orgs, ann, { reach: "namespace" }), shardOf(xorb))).rejects.toEqual(
+      code("BadRequest"),
+    );
+    await store.cas.putShard(accessOf(annB, ann, { reach: "namespace" }), shardOf(xorb));
+    await store.cas.putShard(accessOf(annA, ann, { reach: "bucket" }), shardOf(xorb));
+  });
+});
+
+describe("the dedup query", () => {
+  test("a file's first chunk gives all its xorbs, by HMAC, to who may read it", async () => {
+    const data = makeBytes(6 * MIB, 30);
+    const xorbs = [0, 1, 2].map((i) => makeXorb(data.subarray(i * 2 * MIB, (i + 1) * 2 * MIB)));
+    const file = makeFile(xorbs.map((xorb) => ({ xorb })));
+    const access = accessOf(annA, ann);
+    for (const xorb of xorbs) await store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes));
+    await store.cas.putShard(access, bodyOf(makeShard([file.entry], xorbs)));
+    await enterFile(store.db, annA, Buffer.from(file.entry.hash));
+    const first = hashToHex(xorbs[0].hashes);
+
+    const answer = await store.cas.queryChunk(accessOf(annB, ann), first);
+    const { hmacKey, createdAt, expiresAt } = decodeShardFooter(answer)!;
+    expect(expiresAt - createdAt).toBe(7 * 24 * 3600);
+    const found = new Map(
+      [...walkShard(answer)].flatMap((item) => (item.kind === "xorb" ? [[hashToHex(item.hash), item] as const] : [])),
+    );
+    for (const xorb of xorbs) {
+      const item = found.get(xorb.hash)!;
+      expect(item.chunks).toBe(xorb.lengths.length);
+      for (let i = 0; i < item.chunks; i++) {
+        const plain = xorb.hashes.subarray(i * 32, i * 32 + 32);
+        expect(hashToHex(item.chunk(i).hash)).toBe(hashToHex(hmacHash(hmacKey, plain)));
+        expect(hashToHex(item.chunk(i).hash)).not.toBe(hashToHex(plain));
+      }
+    }
+    await expect(store.cas.queryChunk(accessOf(bobs, bob), first)).rejects.toEqual(code("NotFound"));
+    await expect(store.cas.queryChunk(accessOf(orgs, ann, { reach: "bucket" }), first)).rejects.toEqual(
+      code("NotFound"),
+    );
+    await expect(store.cas.queryChunk(access, "1".repeat(64))).rejects.toEqual(code("NotFound"));
+    expect(decodeShardFooter(await store.cas.queryChunk(access, first))!.hmacKey).not.toEqual(hmacKey);
+  });
+});
+
+test("tokens and URLs: forged, expired, of the wrong scope", async () => {
+  let now = Date.UTC(2026, 10, 20);
+  const other = await openTestStore({ clock: () => now });
+  const { cas } = other;
+  const read = cas.createToken(accessOf(1, 2, { scope: "read", reach: "bucket" }));
+  expect(await cas.authorize(read.accessToken, "read")).toEqual(accessOf(1, 2, { scope: "read", reach: "bucket" }));
+  await expect(cas.authorize(read.accessToken, "write")).rejects.toEqual(code("Forbidden"));
+  await expect(cas.authorize(null, "read")).rejects.toEqual(code("Unauthorized"));
+  const [claims, signature] = read.accessToken.slice(4).split(".");
+  const wider = Buffer.from(
+    JSON.stringify({ ...JSON.parse(Buffer.from(claims, "base64url").toString()), scope: "write" }),
+  );
+  await expect(cas.authorize(`xet_${wider.toString("base64url")}.${signature}`, "write")).rejects.toEqual(
+    code("Unauthorized"),
+  );
+  expect(read.exp).toBe(now / 1000 + 3600);
+  now += 3_599_000;
+  await cas.authorize(read.accessToken, "read");
+  now += 1000;
+  await expect(cas.authorize(read.accessToken, "read")).rejects.toEqual(code("Unauthorized"));
+  await other.close();
+});
+
+test("a start wipes staged files and sweeps blobs without a row", async () => {
+  const xorb = makeXorb(makeBytes(5000, 40));
+  await store.cas.putXorb(accessOf(annA, ann), xorb.hash, bodyOf(xorb.bytes));
+  const orphan = "ab".repeat(32);
+  const folder = join(store.dir, "blobs/xorbs/ab");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, orphan), "left over");
+  await writeFile(join(store.dir, "tmp/half"), "half");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await store.restart();
+  expect(await store.cas.swept).toBe(1);
+  expect(await readdir(folder)).not.toContain(orphan);
+  expect(await readdir(join(store.dir, "tmp"))).toEqual([]);
+  expect(await store.cas.headXorb(accessOf(annA, ann), xorb.hash)).toBe(xorb.bytes.length);
+});

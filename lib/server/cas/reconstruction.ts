@@ -1,0 +1,282 @@
+/** File hash -> terms and signed URLs, or decoded bytes (reference/xet-protocol 6.1 to 6.3, 6.6). */
+import { HubError } from "#lib/core/errors.ts";
+import { ZERO_HASH } from "#lib/core/xet/constants.ts";
+import { hexToHash } from "#lib/core/xet/hash.ts";
+import {
+  ChunkCoverage,
+  type FetchRange,
+  type Reconstruction,
+  type Term,
+  trimTerm,
+} from "#lib/core/xet/reconstruction.ts";
+import { type FileRecord, findFile } from "../db/content.ts";
+import { PackedTerms, type StoredTerm } from "../db/terms.ts";
+import { opensFile } from "./access.ts";
+import type { ByteRange, CasAccess, ChunkHashWindows } from "./cas.ts";
+import type { Ack, AskTables, Decoded } from "./jobs.ts";
+import { blobKey, type CasParts, readTables, type XorbLayout } from "./parts.ts";
+import { Turn } from "./turn.ts";
+import type { Lane } from "./workers.ts";
+
+/** Xorbs whose layout is held at a time. */
+const XORBS_AT_ONCE = 64;
+
+/** The file, if the token opens it. NotFound otherwise, known or not. */
+async function openFile({ db }: CasParts, access: CasAccess, hash: string): Promise<FileRecord> {
+  const file = await findFile(db.read, hexToHash(hash));
+  // Empty files hold nothing that could be kept from anybody, and not every client registers them.
+  if (file === undefined && hash === ZERO_HASH)
+    return { id: 0, hash: hexToHash(hash), size: 0, terms: new Uint8Array(0) };
+  if (file === undefined || (hash !== ZERO_HASH && !(await opensFile(db.read, access, file.id)))) {
+    throw new HubError("NotFound", `No file ${hash}.`);
+  }
+  return file;
+}
+
+/** Logical bytes. */
+export async function headFile(parts: CasParts, access: CasAccess, hash: string): Promise<number> {
+  return (await openFile(parts, access, hash)).size;
+}
+
+/** Where to fetch a byte range of a file: the end is clamped, a start at or past the end is RangeNotSatisfiable. */
+export async function reconstruct(
+  parts: CasParts,
+  access: CasAccess,
+  hash: string,
+  range: ByteRange | null,
+  origin: string,
+): Promise<Reconstruction> {
+  const file = await openFile(parts, access, hash);
+  const start = range?.start ?? 0;
+  const end = Math.min(range?.end ?? file.size, file.size);
+  if (file.size === 0 && start === 0) return { offsetIntoFirstRange: 0, terms: [], fetches: [] };
+  if (start >= file.size || start >= end) {
+    throw new HubError("RangeNotSatisfiable", `The file has ${file.size} bytes.`, {
+      headers: { "Content-Range": `bytes */${file.size}` },
+    });
+  }
+  const turn = new Turn();
+  const hashes = new Map<number, string>();
+  const terms: Term[] = [];
+  let offsetIntoFirstRange = 0;
+  const selected = await selectTerms(file, { start, end }, turn);
+  for (let at = 0; at < selected.length; at += XORBS_AT_ONCE) {
+    const part = selected.slice(at, at + XORBS_AT_ONCE);
+    const layouts = await layoutsOf(parts, part);
+    for (const { term, from, to } of part) {
+      const layout = layouts.get(term.xorbId)!;
+      hashes.set(term.xorbId, layout.hash);
+      const whole: Term = { ...termOf(term, layout.hash) };
+      if (from === 0 && to === term.unpackedLength) terms.push(whole);
+      else {
+        const trimmed = trimTerm(whole, layout.offsets, from, to);
+        if (terms.length === 0) offsetIntoFirstRange = trimmed.skip;
+        terms.push(trimmed.term);
+      }
+    }
+    await turn.pass();
+  }
+  return { offsetIntoFirstRange, terms, fetches: await planFetches(parts, terms, hashes, origin, turn) };
+}
+
+function termOf({ chunkStart, chunkEnd, unpackedLength }: StoredTerm, xorbHash: string): Term {
+  return { xorbHash, chunkStart, chunkEnd, unpackedLength };
+}
+
+interface SelectedTerm {
+  term: StoredTerm;
+  /** Wanted bytes, as unpacked offsets inside the term. */
+  from: number;
+  to: number;
+}
+
+/** The terms that hold bytes of `range`. */
+async function selectTerms(file: FileRecord, { start, end }: ByteRange, turn: Turn): Promise<SelectedTerm[]> {
+  const terms = new PackedTerms(file.terms);
+  const selected: SelectedTerm[] = [];
+  let at = 0;
+  for (let i = 0; i < terms.count && at < end; i++) {
+    const length = terms.lengthAt(i);
+    if (at + length > start) {
+      selected.push({ term: terms.get(i), from: Math.max(0, start - at), to: Math.min(length, end - at) });
+    }
+    at += length;
+    if (i % 1024 === 0) await turn.pass();
+  }
+  return selected;
+}
+
+async function layoutsOf({ layouts }: CasParts, terms: { term: StoredTerm }[]): Promise<Map<number, XorbLayout>> {
+  return checkLayouts(await layouts.get([...new Set(terms.map(({ term }) => term.xorbId))]), terms);
+}
+
+function checkLayouts(found: Map<number, XorbLayout>, terms: { term: StoredTerm }[]): Map<number, XorbLayout> {
+  for (const { term } of terms) {
+    if (!found.has(term.xorbId)) throw new Error(`a file refers to xorb ${term.xorbId}, which is not there`);
+  }
+  return found;
+}
+
+/** The byte ranges that hold the terms' chunks, each with its URL. */
+async function planFetches(
+  { layouts, signer }: CasParts,
+  terms: Term[],
+  hashes: Map<number, string>,
+  origin: string,
+  turn: Turn,
+): Promise<FetchRange[]> {
+  const coverage = new ChunkCoverage();
+  for (const [i, term] of terms.entries()) {
+    coverage.add(term);
+    if (i % 256 === 0) await turn.pass();
+  }
+  const fetches: FetchRange[] = [];
+  const ids = [...hashes.keys()];
+  for (let at = 0; at < ids.length; at += XORBS_AT_ONCE) {
+    const found = await layouts.get(ids.slice(at, at + XORBS_AT_ONCE));
+    for (const { hash, offsets } of found.values()) {
+      for (const { chunkStart, chunkEnd } of coverage.runs(hash)) {
+        const range = { start: offsets.byteAt(chunkStart), end: offsets.byteAt(chunkEnd) };
+        const url = `${origin}/api/cas/v1/xorbs/default/${hash}?${signer.signRanges(hash, [range])}`;
+        fetches.push({ xorbHash: hash, chunkStart, chunkEnd, byteStart: range.start, byteEnd: range.end, url });
+        await turn.pass();
+      }
+    }
+  }
+  return fetches;
+}
+
+/** What a range edit must chunk anew, and a summary of the rest. */
+export async function chunkHashes(
+  parts: CasParts,
+  access: CasAccess,
+  hash: string,
+  dirty: ByteRange[],
+): Promise<ChunkHashWindows> {
+  const { size, terms } = await openFile(parts, access, hash);
+  const clamped = dirty
+    .map(({ start, end }) => ({ start, end: Math.min(end, size) }))
+    .filter(({ start, end }) => start < end)
+    .sort((a, b) => a.start - b.start);
+  if (clamped.length === 0) throw new HubError("BadRequest", "X-Range-Dirty names no byte of the file.");
+  const merged = [clamped[0]];
+  for (const range of clamped.slice(1)) {
+    const last = merged.at(-1)!;
+    if (range.start <= last.end) last.end = Math.max(last.end, range.end);
+    else merged.push(range);
+  }
+  const lane = parts.workers.open({ kind: "windows", terms: new Uint8Array(terms), size, dirty: merged });
+  try {
+    while (true) {
+      const message = (await lane.receive()) as AskTables | null;
+      if (message === null) return lane.result() as ChunkHashWindows;
+      lane.send(...(await readTables(parts.db, message.ids)));
+    }
+  } finally {
+    lane.close();
+  }
+}
+
+/** Decoded bytes `[start, end)` of a file. The caller has settled who may read it. NotFound when nothing was registered. */
+export async function readFile(
+  parts: CasParts,
+  hash: string,
+  { start, end }: ByteRange,
+): Promise<AsyncIterable<Uint8Array>> {
+  const file = await findFile(parts.db.read, hexToHash(hash));
+  if (file === undefined && hash !== ZERO_HASH) throw new HubError("NotFound", `No file ${hash}.`);
+  if (file === undefined || start >= end) return (async function* () {})();
+  if (end > file.size) throw new HubError("RangeNotSatisfiable", `The file has ${file.size} bytes.`);
+  const selected = await selectTerms(file, { start, end }, new Turn());
+  return decode(parts, selected, end - start);
+}
+
+async function* decode(parts: CasParts, terms: SelectedTerm[], total: number): AsyncGenerator<Uint8Array> {
+  const lane = parts.workers.open({ kind: "decode", total });
+  const feeder = new Feeder(parts, lane, terms);
+  const feeding = feeder.run();
+  // Its error comes out below; until then it must not count as unhandled, and the worker must not wait for more.
+  feeding.catch(() => lane.close());
+  try {
+    while (true) {
+      const message = (await lane.receive()) as Decoded | Ack | null;
+      if (message === null) return;
+      if (message.type === "ack") feeder.acknowledge();
+      else {
+        yield message.bytes;
+        lane.send({ type: "ack" });
+      }
+    }
+  } catch (error) {
+    feeder.stop();
+    // When the store could not be read, that is the reason why the job ended.
+    await feeding;
+    throw error;
+  } finally {
+    lane.close();
+    feeder.stop();
+  }
+}
+
+/** Pieces of stored bytes given to the worker and not yet unpacked. */
+const FEED_UNDER_WAY = 3;
+
+/** Sends the stored bytes of terms down a lane, a few pieces ahead of the worker. */
+class Feeder {
+  private readonly parts: CasParts;
+  private readonly lane: Lane;
+  private readonly terms: SelectedTerm[];
+  private underWay = 0;
+  private stopped = false;
+  private wake: (() => void) | null = null;
+
+  constructor(parts: CasParts, lane: Lane, terms: SelectedTerm[]) {
+    this.parts = parts;
+    this.lane = lane;
+    this.terms = terms;
+  }
+
+  acknowledge(): void {
+    this.underWay -= 1;
+    this.wake?.();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wake?.();
+  }
+
+  async run(): Promise<void> {
+    for (let at = 0; at < this.terms.length; at += XORBS_AT_ONCE) {
+      const part = this.terms.slice(at, at + XORBS_AT_ONCE);
+      const layouts = await layoutsOf(this.parts, part);
+      for (const { term, from, to } of part) {
+        const { hash, offsets } = layouts.get(term.xorbId)!;
+        await this.feed(hash, offsets.byteAt.bind(offsets), trimTerm(termOf(term, hash), offsets, from, to), to - from);
+        if (this.stopped) return;
+      }
+    }
+    this.lane.send({ type: "end" });
+  }
+
+  private async feed(
+    hash: string,
+    byteAt: (chunk: number) => number,
+    { term, skip }: { term: Term; skip: number },
+    take: number,
+  ): Promise<void> {
+    this.lane.send({ type: "term", skip, take });
+    const range = { start: byteAt(term.chunkStart), end: byteAt(term.chunkEnd) };
+    for await (const piece of this.parts.blobs.get(blobKey(hash), range)) {
+      while (this.underWay >= FEED_UNDER_WAY && !this.stopped) {
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+        this.wake = null;
+      }
+      if (this.stopped) return;
+      this.underWay += 1;
+      this.lane.send({ type: "piece", buffer: piece.buffer, length: piece.length }, [piece.buffer]);
+    }
+  }
+}

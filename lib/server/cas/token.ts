@@ -1,0 +1,75 @@
+/**
+ * What clients carry to the content store, signed with the server's secret and kept nowhere: access tokens (7) and xorb URLs
+ * (6.4). A token is good until it expires, whatever happens: `hf_xet` takes a 401 as the end.
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { HubError } from "#lib/core/errors.ts";
+import type { ByteRange, CasAccess } from "./cas.ts";
+
+/** Seconds. Clients refresh 30 to 60 s before the end. */
+const TOKEN_LIFETIME = 3600;
+/** Seconds that a xorb URL lasts at least, and the grid its end lies on: equal questions within it get equal URLs. */
+const URL_LIFETIME = 3600;
+
+export interface Signer {
+  createToken(access: CasAccess): { accessToken: string; exp: number };
+  /** Throws Unauthorized: absent, malformed, forged or expired; Forbidden: read where write is needed. */
+  checkToken(bearer: string | null, scope: "read" | "write"): CasAccess;
+  /** Query of a URL for exactly these bytes of a xorb. */
+  signRanges(hash: string, ranges: ByteRange[]): URLSearchParams;
+  /** The signed ranges. Throws Forbidden. */
+  checkRanges(hash: string, query: URLSearchParams): ByteRange[];
+}
+
+export function createSigner({ secret, clock }: { secret: string; clock: () => number }): Signer {
+  const now = () => Math.floor(clock() / 1000);
+  /** Kinds keep a signature of one thing from passing as another's. */
+  const sign = (kind: "token" | "xorb", text: string) =>
+    createHmac("sha256", secret).update(`cooperage xet ${kind}\n${text}`).digest("base64url");
+  const isSigned = (kind: "token" | "xorb", text: string, signature: string) => {
+    const expected = Buffer.from(sign(kind, text));
+    const given = Buffer.from(signature);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  };
+
+  return {
+    createToken({ bucketId, accountId, scope, reach }) {
+      const exp = now() + TOKEN_LIFETIME;
+      const claims = Buffer.from(JSON.stringify({ bucketId, accountId, scope, reach, exp })).toString("base64url");
+      return { accessToken: `xet_${claims}.${sign("token", claims)}`, exp };
+    },
+
+    checkToken(bearer, scope) {
+      if (bearer === null) throw new HubError("Unauthorized", "The content store needs a xet token.");
+      const [, claims, signature] = /^xet_([\w-]{1,1000})\.([\w-]{43})$/.exec(bearer) ?? [];
+      if (claims === undefined || !isSigned("token", claims, signature)) {
+        throw new HubError("Unauthorized", "Invalid xet token.");
+      }
+      const { exp, ...access } = JSON.parse(Buffer.from(claims, "base64url").toString()) as CasAccess & { exp: number };
+      if (exp <= now()) throw new HubError("Unauthorized", "The xet token has expired.");
+      if (scope === "write" && access.scope !== "write") {
+        throw new HubError("Forbidden", "The xet token is for reading only.");
+      }
+      return access;
+    },
+
+    signRanges(hash, ranges) {
+      const bytes = ranges.map(({ start, end }) => `${start}-${end}`).join(",");
+      const expires = String((Math.floor(now() / URL_LIFETIME) + 2) * URL_LIFETIME);
+      return new URLSearchParams({ bytes, expires, signature: sign("xorb", `${hash}\n${bytes}\n${expires}`) });
+    },
+
+    checkRanges(hash, query) {
+      const bytes = query.get("bytes") ?? "";
+      const expires = query.get("expires") ?? "";
+      if (!isSigned("xorb", `${hash}\n${bytes}\n${expires}`, query.get("signature") ?? "")) {
+        throw new HubError("Forbidden", "The URL of this xorb is not signed by this server.");
+      }
+      if (Number(expires) <= now()) throw new HubError("Forbidden", "The URL of this xorb has expired.");
+      return bytes.split(",").map((range) => {
+        const [start, end] = range.split("-").map(Number);
+        return { start, end };
+      });
+    },
+  };
+}

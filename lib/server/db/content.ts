@@ -1,0 +1,95 @@
+/** Questions about xet files: hash, terms, first chunks, proofs. Who may see the answers is `cas/access.ts`'s business. */
+import type { Kysely } from "kysely";
+import type { Tables } from "./schema.ts";
+
+type Db = Kysely<Tables>;
+
+export interface FileRecord {
+  id: number;
+  hash: Uint8Array;
+  size: number;
+  /** See `PackedTerms`. */
+  terms: Uint8Array;
+}
+
+const COLUMNS = ["id", "hash", "size", "terms"] as const;
+
+export function findFile(db: Db, hash: Uint8Array): Promise<FileRecord | undefined> {
+  return db.selectFrom("files").select(COLUMNS).where("hash", "=", hash).executeTakeFirst();
+}
+
+export function findFilesById(db: Db, ids: number[]): Promise<FileRecord[]> {
+  return db.selectFrom("files").select(COLUMNS).where("id", "in", ids).execute();
+}
+
+export function listFiles(db: Db, after: number, limit: number): Promise<FileRecord[]> {
+  return db.selectFrom("files").select(COLUMNS).where("id", ">", after).orderBy("id").limit(limit).execute();
+}
+
+export interface NewFile {
+  hash: Uint8Array;
+  size: number;
+  terms: Uint8Array;
+  head: Uint8Array | null;
+}
+
+/** Rows of an insert: SQLite takes 32766 parameters a statement. */
+const ROWS = 500;
+
+/** Files whose shard arrived under a write token of the bucket; known ones get the proof only. How many were new. */
+export async function registerFiles(tx: Db, bucketId: number, files: NewFile[], createdAt: number): Promise<number> {
+  let registered = 0;
+  for (let at = 0; at < files.length; at += ROWS) {
+    const part = files.slice(at, at + ROWS);
+    const inserted = await tx
+      .insertInto("files")
+      .values(part.map(({ hash, size, terms }) => ({ hash, size, terms, created_at: createdAt })))
+      .onConflict((conflict) => conflict.column("hash").doNothing())
+      .returning("id")
+      .execute();
+    registered += inserted.length;
+    const rows = await tx
+      .selectFrom("files")
+      .select(["id", "hash"])
+      .where(
+        "hash",
+        "in",
+        part.map(({ hash }) => hash),
+      )
+      .execute();
+    await tx
+      .insertInto("file_proofs")
+      .values(rows.map(({ id }) => ({ file_id: id, bucket_id: bucketId })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    if (inserted.length > 0) await insertHeads(tx, part, rows, new Set(inserted.map(({ id }) => id)));
+  }
+  return registered;
+}
+
+async function insertHeads(tx: Db, files: NewFile[], rows: { id: number; hash: Uint8Array }[], fresh: Set<number>) {
+  const name = (hash: Uint8Array) => Buffer.from(hash).toString("latin1");
+  const ids = new Map(rows.map(({ id, hash }) => [name(hash), id]));
+  const heads = files.flatMap(({ hash, head }) => {
+    const id = ids.get(name(hash))!;
+    return head !== null && fresh.has(id) ? [{ hash: head, file_id: id }] : [];
+  });
+  if (heads.length === 0) return;
+  await tx
+    .insertInto("file_heads")
+    .values(heads)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Files that begin with this chunk, newest first. */
+export async function findFilesByHead(db: Db, hash: Uint8Array, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("file_heads")
+    .select("file_id")
+    .where("hash", "=", hash)
+    .orderBy("file_id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.file_id);
+}

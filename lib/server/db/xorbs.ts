@@ -1,0 +1,127 @@
+/** Questions about xorbs and chunks. Who may see the answers is `cas/access.ts`'s business. */
+import type { Kysely } from "kysely";
+import type { Tables } from "./schema.ts";
+
+type Db = Kysely<Tables>;
+
+export interface XorbRecord {
+  id: number;
+  hash: Uint8Array;
+  chunks: number;
+  unpacked_bytes: number;
+  stored_bytes: number;
+}
+
+const COLUMNS = ["id", "hash", "chunks", "unpacked_bytes", "stored_bytes"] as const;
+
+export function findXorb(db: Db, hash: Uint8Array): Promise<XorbRecord | undefined> {
+  return db.selectFrom("xorbs").select(COLUMNS).where("hash", "=", hash).executeTakeFirst();
+}
+
+export function findXorbsById(db: Db, ids: number[]): Promise<XorbRecord[]> {
+  return db.selectFrom("xorbs").select(COLUMNS).where("id", "in", ids).execute();
+}
+
+/** Hashes and stored bytes of all xorbs, by id, from `after` on; at most `limit`. */
+export function listXorbs(db: Db, after: number, limit: number): Promise<XorbRecord[]> {
+  return db.selectFrom("xorbs").select(COLUMNS).where("id", ">", after).orderBy("id").limit(limit).execute();
+}
+
+export async function readXorbTable(
+  db: Db,
+  id: number,
+): Promise<{ hashes: Uint8Array; offsets: Uint8Array } | undefined> {
+  return db.selectFrom("xorb_tables").select(["hashes", "offsets"]).where("xorb_id", "=", id).executeTakeFirst();
+}
+
+export function readXorbOffsets(
+  db: Db,
+  ids: number[],
+): Promise<{ id: number; hash: Uint8Array; offsets: Uint8Array }[]> {
+  return db
+    .selectFrom("xorb_tables")
+    .innerJoin("xorbs", "xorbs.id", "xorb_tables.xorb_id")
+    .select(["xorbs.id", "xorbs.hash", "xorb_tables.offsets"])
+    .where("xorb_tables.xorb_id", "in", ids)
+    .execute();
+}
+
+export interface NewXorb {
+  hash: Uint8Array;
+  chunks: number;
+  unpackedBytes: number;
+  storedBytes: number;
+  hashes: Uint8Array;
+  offsets: Uint8Array;
+  createdAt: number;
+}
+
+/** Its id; the caller has made sure that there is no such xorb yet. */
+export async function insertXorb(tx: Db, xorb: NewXorb): Promise<number> {
+  const { id } = await tx
+    .insertInto("xorbs")
+    .values({
+      hash: xorb.hash,
+      chunks: xorb.chunks,
+      unpacked_bytes: xorb.unpackedBytes,
+      stored_bytes: xorb.storedBytes,
+      created_at: xorb.createdAt,
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  await tx.insertInto("xorb_tables").values({ xorb_id: id, hashes: xorb.hashes, offsets: xorb.offsets }).execute();
+  return id;
+}
+
+/** The same chunks in other bytes: after a lost blob was uploaded again, perhaps compressed by another client. */
+export async function replaceXorbBytes(tx: Db, id: number, storedBytes: number, offsets: Uint8Array): Promise<void> {
+  await tx.updateTable("xorbs").set({ stored_bytes: storedBytes }).where("id", "=", id).execute();
+  await tx.updateTable("xorb_tables").set({ offsets }).where("xorb_id", "=", id).execute();
+}
+
+export async function recordUploader(tx: Db, xorbId: number, userId: number, bucketId: number): Promise<void> {
+  await tx
+    .insertInto("xorb_uploaders")
+    .values({ xorb_id: xorbId, user_id: userId, bucket_id: bucketId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function isUploader(db: Db, xorbId: number, userId: number, bucketId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("xorb_uploaders")
+    .select("xorb_id")
+    .where("xorb_id", "=", xorbId)
+    .where("user_id", "=", userId)
+    .where("bucket_id", "=", bucketId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Rows of an insert: SQLite takes 32766 parameters a statement. */
+const ROWS = 500;
+
+export async function indexChunks(
+  tx: Db,
+  chunks: { hash: Uint8Array; xorbId: number; chunk: number }[],
+): Promise<void> {
+  for (let at = 0; at < chunks.length; at += ROWS) {
+    await tx
+      .insertInto("chunk_index")
+      .values(chunks.slice(at, at + ROWS).map(({ hash, xorbId, chunk }) => ({ hash, xorb_id: xorbId, chunk })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** Newest first. */
+export async function findIndexedChunk(db: Db, hash: Uint8Array, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("chunk_index")
+    .select("xorb_id")
+    .where("hash", "=", hash)
+    .orderBy("xorb_id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.xorb_id);
+}
