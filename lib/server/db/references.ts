@@ -1,0 +1,84 @@
+/**
+ * Counted references: entries -> file_buckets -> xorb_buckets. A file counts the entries of the bucket that hold it, a xorb the
+ * distinct files of the bucket that refer to it. Called inside the transaction that changes the entries.
+ */
+import { type Kysely, sql } from "kysely";
+import { jsonColumn, jsonRows, pieces } from "./rows.ts";
+import type { Tables } from "./schema.ts";
+
+type Db = Kysely<Tables>;
+/** Bytes of a packed term: u32 xorb id, chunk start, chunk end, unpacked bytes. */
+const TERM_BYTES = 16;
+
+/** `deltas`: by file id, how many entries of the bucket hold it more (or fewer) than before. */
+export async function changeReferences(db: Db, bucketId: number, deltas: Map<number, number>): Promise<void> {
+  const { first, last } = await changeCounts(db, FILES, bucketId, deltas);
+  const xorbs = new Map<number, number>();
+  for (const [files, sign] of [
+    [first, 1],
+    [last, -1],
+  ] as const) {
+    for await (const xorbIds of xorbsOf(db, files)) {
+      for (const id of xorbIds) xorbs.set(id, (xorbs.get(id) ?? 0) + sign);
+    }
+  }
+  await changeCounts(db, XORBS, bucketId, xorbs);
+}
+
+/** The distinct xorbs of each file. */
+async function* xorbsOf(db: Db, fileIds: number[]): AsyncGenerator<Set<number>> {
+  for (const ids of pieces(fileIds)) {
+    const query = sql<{ terms: Uint8Array }>`
+      select files.terms from ${jsonRows(ids)} cross join files where files.id = j.value`;
+    for (const { terms } of (await query.execute(db)).rows) {
+      const view = new DataView(terms.buffer, terms.byteOffset, terms.byteLength);
+      const found = new Set<number>();
+      for (let at = 0; at < terms.byteLength; at += TERM_BYTES) found.add(view.getUint32(at, true));
+      yield found;
+    }
+  }
+}
+
+const FILES = { table: "file_buckets", key: "file_id" } as const;
+const XORBS = { table: "xorb_buckets", key: "xorb_id" } as const;
+
+/** Adds to the counters; returns which ones came to be and which ones came to nothing. */
+async function changeCounts(
+  db: Db,
+  { table, key }: typeof FILES | typeof XORBS,
+  bucketId: number,
+  deltas: Map<number, number>,
+): Promise<{ first: number[]; last: number[] }> {
+  const first: number[] = [];
+  const last: number[] = [];
+  const [tableRef, keyRef] = [sql.table(table), sql.ref(key)];
+  for (const part of pieces([...deltas].filter(([, delta]) => delta !== 0))) {
+    const asked = sql<{ id: number; refs: number }>`
+      select ${keyRef} as id, refs from ${jsonRows(part.map(([id]) => id))}
+      cross join ${tableRef} where ${keyRef} = j.value and bucket_id = ${bucketId}`;
+    const before = new Map((await asked.execute(db)).rows.map((row) => [row.id, row.refs]));
+    const counts: [number, number][] = [];
+    const gone: number[] = [];
+    for (const [id, delta] of part) {
+      const old = before.get(id) ?? 0;
+      const now = old + delta;
+      if (now < 0) throw new Error(`${table}: ${key} ${id} of bucket ${bucketId} would count ${now}.`);
+      if (now > 0) counts.push([id, now]);
+      else gone.push(id);
+      if (old === 0) first.push(id);
+      if (now === 0) last.push(id);
+    }
+    if (counts.length > 0) {
+      await sql`
+        insert into ${tableRef} (${keyRef}, bucket_id, refs)
+        select ${jsonColumn(0)}, ${bucketId}, ${jsonColumn(1)} from ${jsonRows(counts)} where true
+        on conflict (${keyRef}, bucket_id) do update set refs = excluded.refs`.execute(db);
+    }
+    if (gone.length > 0) {
+      await sql`
+        delete from ${tableRef} where bucket_id = ${bucketId}
+        and ${keyRef} in (select j.value from ${jsonRows(gone)})`.execute(db);
+    }
+  }
+  return { first, last };
+}

@@ -1,0 +1,274 @@
+/** Batches on the embedded Hub: every line checked first, then all applied in one transaction (reference/hub-bucket-api 5). */
+import type { Kysely } from "kysely";
+import mime from "mime";
+import {
+  type AddFile,
+  type BatchResult,
+  type BucketOperation,
+  batchFailed,
+  type CopyFile,
+  type FailedOperation,
+  isFailed,
+} from "#lib/core/bucket/operation.ts";
+import { baseName, checkPrefix } from "#lib/core/bucket/path.ts";
+import { HubError, isHubError } from "#lib/core/errors.ts";
+import { ZERO_HASH } from "#lib/core/xet/constants.ts";
+import { addContribution, type NamedBucket } from "../db/buckets.ts";
+import { applyChanges, findOldFiles, type NewFile, TooManyFolders } from "../db/changes.ts";
+import { findHeldFiles, findKnownFiles, findReadableFiles, type KnownFile } from "../db/content-lookup.ts";
+import type { Database } from "../db/db.ts";
+import { listFilesBelow } from "../db/files.ts";
+import { nextTurn } from "../db/rows.ts";
+import type { Tables } from "../db/schema.ts";
+import { atLeast, type Granted, grant, readableBuckets } from "./access.ts";
+import type { Actor } from "./actor.ts";
+import type { Hub } from "./hub.ts";
+
+type BatchVerbs = Pick<Hub, "applyBatch" | "deletePaths">;
+type Db = Kysely<Tables>;
+
+export const BATCH_LINES_MAX = 100_000;
+/** Failed lines that an answer lists; the count in its message is of all. */
+const FAILURES_MAX = 1000;
+/** Files of a folder deleted in one transaction. */
+const DELETE_PIECE = 5000;
+/** Lines looked at between two turns of the event loop. */
+const TURN = 2000;
+
+export function createBatchVerbs({ db, clock }: { db: Database; clock: () => number }): BatchVerbs {
+  /** Applies checked lines; all or nothing. Returns how many files went. */
+  async function apply(actor: Actor, id: string, operations: BucketOperation[]): Promise<number> {
+    return db.write(async (tx) => {
+      const { bucket, level } = await grant(tx, actor, id, "contribute");
+      // Strictly later than every change before, whatever the clock does: clients key caches on it.
+      const now = Math.max(clock(), bucket.updated_at + 1);
+      const { changes, failed } = await checkOperations(tx, actor, bucket, operations, now);
+      const old = await findOldFiles(tx, bucket.id, [...changes.keys()]);
+      if (!atLeast(level, "write")) failed.push(...replacing(operations, old));
+      if (failed.length > 0) throw refused(operations.length, failed);
+      const userId = actor.account?.id ?? null;
+      await applyChanges(tx, bucket, changes, old, { now, userId });
+      const added = [...changes.values()].filter((file) => file !== null).length;
+      if (userId !== null && added > 0) await addContribution(tx, bucket.id, userId, added, now);
+      return [...changes].filter(([path, file]) => file === null && old.has(path)).length;
+    });
+  }
+
+  return {
+    async applyBatch(actor, id, lines): Promise<BatchResult> {
+      const { bucket } = await grant(db.read, actor, id, "contribute");
+      const operations: BucketOperation[] = [];
+      const failed: FailedOperation[] = [];
+      let count = 0;
+      for await (const line of lines) {
+        if (++count > BATCH_LINES_MAX) {
+          throw new HubError("PayloadTooLarge", `A batch has at most ${BATCH_LINES_MAX} lines; send several.`);
+        }
+        if (count % TURN === 0) await nextTurn();
+        if (isFailed(line)) failed.push(line);
+        else operations.push(line);
+      }
+      if (failed.length > 0) {
+        // Nothing will be written, but the answer names the lines that are wrong in other ways too.
+        const checked = await checkOperations(db.read, actor, bucket, operations, clock());
+        throw refused(count, [...failed, ...checked.failed]);
+      }
+      await translated(() => apply(actor, id, operations));
+      return { success: true, processed: count, succeeded: count, failed: [] };
+    },
+
+    async deletePaths(actor, id, { files, folders }) {
+      const { bucket } = await grant(db.read, actor, id, "write");
+      let deleted = 0;
+      const remove = async (paths: string[]) => {
+        deleted += await apply(
+          actor,
+          id,
+          paths.map((path) => ({ type: "deleteFile", path })),
+        );
+      };
+      for (let start = 0; start < files.length; start += DELETE_PIECE)
+        await remove(files.slice(start, start + DELETE_PIECE));
+      for (const folder of folders) {
+        const prefix = checkPrefix(folder);
+        let rows = await listFilesBelow(db.read, bucket.id, { prefix, after: null, limit: DELETE_PIECE });
+        while (rows.length > 0) {
+          await remove(rows.map((row) => row.path));
+          const after = rows.at(-1)!.path;
+          rows = await listFilesBelow(db.read, bucket.id, { prefix, after, limit: DELETE_PIECE });
+        }
+      }
+      return deleted;
+    },
+  };
+}
+
+function refused(count: number, failed: FailedOperation[]): HubError {
+  const error = batchFailed(count, failed);
+  if (failed.length > FAILURES_MAX) error.details.failed = failed.slice(0, FAILURES_MAX);
+  return error;
+}
+
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TooManyFolders)) throw error;
+    throw new HubError("PayloadTooLarge", `The batch touches ${error.message}; send several.`, { cause: error });
+  }
+}
+
+/** A contributor adds under new paths; what is there stays. */
+function replacing(operations: BucketOperation[], old: ReadonlyMap<string, unknown>): FailedOperation[] {
+  return operations
+    .filter(({ type, path }) => type === "deleteFile" || old.has(path))
+    .map(({ type, path }) => ({
+      path,
+      error: type === "deleteFile" ? "A contributor may not delete files." : "A contributor may not replace files.",
+    }));
+}
+
+/** Turns lines into what each path shall hold in the end, and finds those that must not be. Reads only. */
+async function checkOperations(
+  db: Db,
+  actor: Actor,
+  bucket: NamedBucket,
+  operations: BucketOperation[],
+  now: number,
+): Promise<{ changes: Map<string, NewFile | null>; failed: FailedOperation[] }> {
+  const hashes = new Set<string>();
+  let count = 0;
+  for (const operation of operations) {
+    if (++count % TURN === 0) await nextTurn();
+    if (operation.type !== "deleteFile" && operation.xetHash !== ZERO_HASH) hashes.add(toStored(operation.xetHash));
+  }
+  const known = await findKnownFiles(db, bucket.id, [...hashes]);
+  const may = await createPossession(db, actor, bucket, operations, known);
+  const changes = new Map<string, NewFile | null>();
+  const failed: FailedOperation[] = [];
+  for (const operation of operations) {
+    if (++count % TURN === 0) await nextTurn();
+    if (operation.type === "deleteFile") {
+      changes.set(operation.path, null);
+      continue;
+    }
+    const problem = operation.type === "addFile" ? may.add(operation) : may.copy(operation);
+    if (problem !== null) failed.push({ path: operation.path, error: problem });
+    else changes.set(operation.path, toNewFile(operation, known, now));
+  }
+  return { changes, failed };
+}
+
+function toNewFile(operation: AddFile | CopyFile, known: ReadonlyMap<string, KnownFile>, now: number): NewFile {
+  const hash = toStored(operation.xetHash);
+  const file = known.get(hash);
+  const given = operation.type === "addFile" ? operation : undefined;
+  return {
+    hash,
+    fileId: file && operation.xetHash !== ZERO_HASH ? file.id : null,
+    size: file?.size ?? 0,
+    mtime: operation.mtime ?? now,
+    contentType: given?.contentType ?? mime.getType(baseName(operation.path)),
+  };
+}
+
+interface Possession {
+  /** Why the line is refused, or null. */
+  add(operation: AddFile): string | null;
+  copy(operation: CopyFile): string | null;
+}
+
+const UNKNOWN = "This server holds no content with this xetHash that you may use; upload it first.";
+
+/**
+ * Knowing a hash gives no access: a file may be added when this bucket has it or has a proof of possession for it (a shard sent
+ * under its write token), or another bucket has that the actor may read. Unknown and not allowed look alike.
+ */
+async function createPossession(
+  db: Db,
+  actor: Actor,
+  bucket: NamedBucket,
+  operations: BucketOperation[],
+  known: ReadonlyMap<string, KnownFile>,
+): Promise<Possession> {
+  const unproven = [...known.values()].filter((file) => !file.proven).map((file) => file.id);
+  const adds = operations.some((operation) => operation.type === "addFile");
+  const readable =
+    unproven.length > 0 && adds ? await findReadableFiles(db, unproven, await readableBuckets(db, actor)) : new Set();
+  const sources = await openSources(db, actor, operations, known);
+  const addable = (hash: string) => {
+    const file = known.get(toStored(hash));
+    return hash === ZERO_HASH || (file !== undefined && (file.proven || readable.has(file.id)));
+  };
+  /** Content that a line of this batch brought into this bucket: a later line may copy it from here. */
+  const brought = new Set<string>();
+  return {
+    add({ xetHash }) {
+      if (!addable(xetHash)) return UNKNOWN;
+      brought.add(xetHash);
+      return null;
+    },
+    copy({ xetHash, sourceRepoType, sourceRepoId }) {
+      if (sourceRepoType !== "bucket") {
+        return `This server keeps buckets only: it cannot copy from a ${sourceRepoType}. Download it and upload it here.`;
+      }
+      const source = sources.get(sourceRepoId);
+      if (source === undefined || source.problem !== null)
+        return source?.problem ?? `Bucket ${sourceRepoId} not found.`;
+      const file = known.get(toStored(xetHash));
+      const holds =
+        xetHash === ZERO_HASH ||
+        (file !== undefined && source.held.has(file.id)) ||
+        (source.bucketId === bucket.id && brought.has(xetHash));
+      if (!holds) return `Bucket ${sourceRepoId} holds no file with this xetHash.`;
+      brought.add(xetHash);
+      return null;
+    },
+  };
+}
+
+interface Source {
+  bucketId: number;
+  /** Files that its entries hold, among those asked for. */
+  held: Set<number>;
+  problem: string | null;
+}
+
+/** Each bucket that a copyFile names, once. */
+async function openSources(
+  db: Db,
+  actor: Actor,
+  operations: BucketOperation[],
+  known: ReadonlyMap<string, KnownFile>,
+): Promise<Map<string, Source>> {
+  const wanted = new Map<string, Set<number>>();
+  for (const operation of operations) {
+    if (operation.type !== "copyFile" || operation.sourceRepoType !== "bucket") continue;
+    const files = wanted.get(operation.sourceRepoId) ?? new Set();
+    wanted.set(operation.sourceRepoId, files);
+    const file = known.get(toStored(operation.xetHash));
+    if (file !== undefined) files.add(file.id);
+  }
+  const sources = new Map<string, Source>();
+  for (const [id, files] of wanted) {
+    const source = await openSource(db, actor, id);
+    const held = source === null ? new Set<number>() : await findHeldFiles(db, source.bucket.id, [...files]);
+    const problem = source === null ? `Bucket ${id} not found.` : null;
+    sources.set(id, { bucketId: source?.bucket.id ?? -1, held, problem });
+  }
+  return sources;
+}
+
+async function openSource(db: Db, actor: Actor, id: string): Promise<Granted | null> {
+  try {
+    return await grant(db, actor, id, "read");
+  } catch (error) {
+    if (isHubError(error)) return null;
+    throw error;
+  }
+}
+
+/** The stored bytes of a hash in hex: the text form prints each eight of them backwards (reference/xet-protocol 1.1). */
+function toStored(hash: string): string {
+  return Buffer.from(hash, "hex").swap64().toString("hex");
+}

@@ -1,0 +1,77 @@
+/** The Hub inside this process: SQL for names and paths, the content store for bytes. */
+import type { Logger } from "pino";
+import { ZERO_HASH } from "#lib/core/xet/constants.ts";
+import type { ContentStore } from "../cas/cas.ts";
+import type { Database } from "../db/db.ts";
+import { grant } from "./access.ts";
+import type { Actor } from "./actor.ts";
+import { createBatchVerbs } from "./batch.ts";
+import { createBucketVerbs } from "./buckets.ts";
+import type { Hub } from "./hub.ts";
+import { createPurge } from "./purge.ts";
+import { createTreeVerbs } from "./tree.ts";
+import { createWhoamiVerbs } from "./whoami.ts";
+
+export interface EmbeddedHub extends Hub {
+  /** Resolves when the rows of all deleted buckets are cleared. */
+  purged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EmbeddedHubOptions {
+  db: Database;
+  content: ContentStore;
+  /** ms since the epoch. */
+  clock: () => number;
+  log: Pick<Logger, "error">;
+  /** Entries that one request with a filter looks at, at most; tests make it small. */
+  scanBudget?: number;
+}
+
+/** Where the content store answers below the server's own address. */
+const CAS_PATH = "/api/cas";
+
+export function createEmbeddedHub({ db, content, clock, log, scanBudget }: EmbeddedHubOptions): EmbeddedHub {
+  const purge = createPurge({ db, log });
+  purge.wake();
+  return {
+    kind: "embedded",
+    ...createWhoamiVerbs({ db }),
+    ...createBucketVerbs({ db, clock, onDetached: purge.wake }),
+    ...createTreeVerbs({ db, scanBudget }),
+    ...createBatchVerbs({ db, clock }),
+
+    async createXetToken(actor, id, access, origin) {
+      const { bucket } = await grant(db.read, actor, id, access === "read" ? "read" : "contribute");
+      const claims = {
+        bucketId: bucket.id,
+        accountId: actor.account?.id ?? null,
+        scope: access,
+        reach: reachOf(actor),
+      };
+      return { ...content.createToken(claims), casUrl: `${origin}${CAS_PATH}` };
+    },
+
+    async getCasUrl(actor, id, origin) {
+      await grant(db.read, actor, id, "read");
+      return `${origin}${CAS_PATH}`;
+    },
+
+    async readFile(actor, id, file, range) {
+      await grant(db.read, actor, id, "read");
+      if (file.xetHash === ZERO_HASH || range.start >= range.end) return nothing();
+      return content.readFile(file.xetHash, range);
+    },
+
+    purged: purge.idle,
+    close: purge.stop,
+  };
+}
+
+/** How far possession of other content counts for this actor: a limited token may not use what lies outside its scope. */
+function reachOf({ scope }: Actor): "account" | "namespace" | "bucket" {
+  if (scope === null) return "account";
+  return scope.bucket === null ? "namespace" : "bucket";
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

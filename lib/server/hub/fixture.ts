@@ -1,0 +1,111 @@
+/** An embedded Hub on a fresh database for tests and benchmarks, with content registered by hash alone: no bytes are kept. */
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { ZERO_HASH } from "#lib/core/xet/constants.ts";
+import { type Accounts, createAccounts } from "../accounts.ts";
+import type { ContentStore } from "../cas/cas.ts";
+import type { Database } from "../db/db.ts";
+import { jsonBytes, jsonColumn, jsonRows, pieces } from "../db/rows.ts";
+import { openDatabase } from "../db/sqlite.ts";
+import type { Account, Actor } from "./actor.ts";
+import { createEmbeddedHub, type EmbeddedHub } from "./embedded.ts";
+
+export interface Content {
+  xetHash: string;
+  size: number;
+}
+
+export interface HubFixture {
+  folder: string;
+  db: Database;
+  hub: EmbeddedHub;
+  accounts: Accounts;
+  /** Moves the Hub's clock on, ms. */
+  tick(ms: number): void;
+  /** A session of a new user. */
+  user(name: string): Promise<Actor>;
+  org(
+    name: string,
+    members: Record<string, "read" | "contributor" | "write" | "admin">,
+    privateByDefault?: boolean,
+  ): Promise<Account>;
+  /** Files as if shards for them had come under the bucket's write token; each refers to the xorbs given. */
+  prove(bucketId: string, contents: Content[], xorbs?: number[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Some content that is told apart by its name. */
+export function contentOf(name: string, size: number): Content {
+  return { xetHash: size === 0 ? ZERO_HASH : createHash("sha256").update(name).digest("hex"), size };
+}
+
+export async function openHubFixture({
+  clock,
+  scanBudget,
+}: {
+  clock?: () => number;
+  scanBudget?: number;
+} = {}): Promise<HubFixture> {
+  const folder = await mkdtemp(join(tmpdir(), "cooperage-hub-"));
+  const db = await openDatabase({ file: join(folder, "test.db") });
+  let now = Date.parse("2026-03-01T12:00:00Z");
+  const time = clock ?? (() => now);
+  const accounts = createAccounts({ db, secret: "a secret for tests", clock: time });
+  const content: ContentStore = {
+    createToken: (access) => ({ accessToken: JSON.stringify(access), exp: Math.floor(time() / 1000) + 3600 }),
+    readFile: async () => {
+      throw new Error("The fixture keeps no bytes.");
+    },
+  };
+  const log = { error: (...words: unknown[]) => console.error(...words) };
+  const hub = createEmbeddedHub({ db, content, clock: time, log: log as never, scanBudget });
+  return {
+    folder,
+    db,
+    hub,
+    accounts,
+    tick(ms) {
+      now += ms;
+    },
+    async user(name) {
+      const account = await accounts.createUser(name);
+      return { account, role: "admin", scope: null, token: null, upstreamToken: null };
+    },
+    async org(name, members, privateByDefault = false) {
+      const account = await accounts.createOrg(name, { privateByDefault });
+      for (const [user, role] of Object.entries(members)) await accounts.addMember(name, user, role);
+      return account;
+    },
+    async prove(bucketId, contents, xorbs = [1]) {
+      const [namespace = "", name = ""] = bucketId.split("/");
+      const bucket = await db.read
+        .selectFrom("buckets")
+        .innerJoin("namespaces", "namespaces.id", "buckets.namespace_id")
+        .select("buckets.id")
+        .where("namespaces.name_key", "=", namespace.toLowerCase())
+        .where("buckets.name_key", "=", name.toLowerCase())
+        .executeTakeFirstOrThrow();
+      const terms = Buffer.alloc(16 * xorbs.length);
+      for (const [at, xorb] of xorbs.entries()) terms.writeUInt32LE(xorb, 16 * at);
+      for (const part of pieces(contents)) {
+        const rows = part.map(({ xetHash, size }) => [Buffer.from(xetHash, "hex").swap64().toString("hex"), size]);
+        await db.write(async (tx) => {
+          await sql`insert into files (hash, size, terms, created_at)
+            select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0 from ${jsonRows(rows)} where true
+            on conflict do nothing`.execute(tx);
+          await sql`insert into file_proofs (file_id, bucket_id)
+            select files.id, ${bucket.id} from ${jsonRows(rows)} cross join files where files.hash = ${jsonBytes(0)}
+            on conflict do nothing`.execute(tx);
+        });
+      }
+    },
+    async close() {
+      await hub.close();
+      await db.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
