@@ -23,7 +23,11 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
       <div className="mx-auto max-w-[1600px] px-4 sm:px-6">
         <div className="flex min-h-15 flex-wrap items-center gap-x-2.5 gap-y-2 pt-3">
           <h1 className="min-w-0 text-name wrap-anywhere">
-            <Link href={`/?q=${encodeURIComponent(`${namespace}/`)}`} prefetch={false} className="text-muted hover:text-ink">
+            <Link
+              href={`/?q=${encodeURIComponent(`${namespace}/`)}`}
+              prefetch={false}
+              className="text-muted hover:text-ink"
+            >
               {namespace}
             </Link>
             <span className="mx-1.5 text-faint">/</span>

@@ -23,7 +23,9 @@ export function SnippetTabs({ set, label, first, children }: SnippetTabsProps) {
   const tabs = LANGUAGES.map(({ key, title }) => ({
     key,
     title,
-    content: <Steps snippets={first && key === "cli" ? [first, ...set[key]] : set[key]} numbered={first !== undefined} />,
+    content: (
+      <Steps snippets={first && key === "cli" ? [first, ...set[key]] : set[key]} numbered={first !== undefined} />
+    ),
   }));
   return (
     <Tabs label={label} tabs={tabs}>
@@ -40,7 +42,10 @@ function Steps({ snippets, numbered }: { snippets: Snippet[]; numbered: boolean 
           {(numbered || snippets.length > 1) && (
             <span className="flex items-center gap-2 font-medium text-secondary">
               {numbered && (
-                <span aria-hidden className="flex size-5 items-center justify-center rounded-full bg-sunken text-caption text-muted">
+                <span
+                  aria-hidden
+                  className="flex size-5 items-center justify-center rounded-full bg-sunken text-caption text-muted"
+                >
                   {at + 1}
                 </span>
               )}

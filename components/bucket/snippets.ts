@@ -62,7 +62,10 @@ export function writeSnippets(id: BucketId, path: string, origin: string): Snipp
   const local = folderName(id, path);
   return {
     cli: [
-      { title: "See what would happen", text: `hf buckets sync ${shell(local)} \\\n  ${shell(handle)} \\\n  --plan sync-plan.jsonl` },
+      {
+        title: "See what would happen",
+        text: `hf buckets sync ${shell(local)} \\\n  ${shell(handle)} \\\n  --plan sync-plan.jsonl`,
+      },
       { title: "Send it", text: "hf buckets sync --apply sync-plan.jsonl" },
       { title: "Or send one file", text: `hf buckets cp ./file.bin \\\n  ${shell(`${handle}/file.bin`)}` },
     ],
@@ -99,6 +102,32 @@ export function fileSnippets(id: BucketId, path: string, origin: string): Snippe
       {
         title: "Read a part of it",
         text: `import { downloadFile } from "@huggingface/hub";\n\nconst file = await downloadFile({\n  repo: { type: "bucket", name: ${literal(id)} },\n  path: ${literal(path)},\n  hubUrl: ${literal(origin)},\n  accessToken: process.env.HF_TOKEN,\n});\nconst head = await file.slice(0, 1000).text();`,
+      },
+    ],
+  };
+}
+
+/** What an account without a bucket at hand does first. */
+export function accountSnippets(owner: string, origin: string): SnippetSet {
+  return {
+    cli: [
+      { title: "Make a bucket", text: `hf buckets create ${shell(`${owner}/my-bucket`)}` },
+      {
+        title: "Send a folder",
+        text: `hf buckets sync ./my-folder \\\n  ${shell(formatHandle(`${owner}/my-bucket`))}`,
+      },
+      { title: "See what is there", text: "hf buckets list" },
+    ],
+    python: [
+      {
+        title: "Make a bucket, send a folder",
+        text: `from huggingface_hub import HfApi\n\napi = HfApi(endpoint=${literal(origin)})\napi.create_bucket(${literal(`${owner}/my-bucket`)}, exist_ok=True)\napi.sync_bucket(\n    "./my-folder",\n    ${literal(formatHandle(`${owner}/my-bucket`))},\n)`,
+      },
+    ],
+    js: [
+      {
+        title: "Make a bucket",
+        text: `import { createRepo } from "@huggingface/hub";\n\nawait createRepo({\n  repo: { type: "bucket", name: ${literal(`${owner}/my-bucket`)} },\n  hubUrl: ${literal(origin)},\n  accessToken: process.env.HF_TOKEN,\n});`,
       },
     ],
   };

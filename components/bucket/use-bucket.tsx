@@ -40,7 +40,8 @@ export function UseBucketButtons({ id, origin, write }: { id: BucketId; origin: 
       {open === "write" && (
         <Dialog title={`Add files to ${name}`} onClose={close} width={580}>
           <p className="mb-3 text-muted">
-            The client cuts files into chunks and asks this server first: bytes that it holds already are not sent again.
+            The client cuts files into chunks and asks this server first: bytes that it holds already are not sent
+            again.
           </p>
           <SnippetTabs
             label="Client"

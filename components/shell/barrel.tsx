@@ -21,7 +21,12 @@ export function BarrelScene(props: ComponentProps<"svg">) {
       <path d="M72 8c-6 21-6 43 0 64M88 8c6 21 6 43 0 64" className="stroke-logical" />
       <path d="M54 24h52M54 56h52" className="stroke-accent" />
       <path d="m20 28 15-2.100M125 25.900l15 2.100" className="stroke-unique" strokeWidth="4" strokeLinecap="round" />
-      <path d="m21.400 37 9.500-1.300M129 35.700l9.500 1.300" className="stroke-logical" strokeWidth="4" strokeLinecap="round" />
+      <path
+        d="m21.400 37 9.500-1.300M129 35.700l9.500 1.300"
+        className="stroke-logical"
+        strokeWidth="4"
+        strokeLinecap="round"
+      />
       <path d="M80 50V32m-7 7 7-7.500 7 7.500" className="stroke-new" strokeWidth="2.500" strokeLinecap="round" />
     </svg>
   );

@@ -12,8 +12,9 @@ it.each([
   ["hf://buckets/a/b/tree", "/buckets/a/b/tree/tree"],
 ])("%s leads to %s", (text, page) => expect(pageOfHandle(text)).toBe(page));
 
-it.each(["kestrel", "", "https://example.org/x/y", "hf://buckets/a", "hf://buckets/a/b--c"])("%j leads nowhere", (text) =>
-  expect(pageOfHandle(text)).toBeNull(),
+it.each(["kestrel", "", "https://example.org/x/y", "hf://buckets/a", "hf://buckets/a/b--c"])(
+  "%j leads nowhere",
+  (text) => expect(pageOfHandle(text)).toBeNull(),
 );
 
 it("leaves an illegal path out", () => expect(pageOfHandle("hf://buckets/a/b/../c")).toBe("/buckets/a/b"));

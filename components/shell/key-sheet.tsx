@@ -56,7 +56,9 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
         ))}
       </div>
       <p className="mt-4 text-muted text-secondary">
-        {on ? "Keys rest while you type in a field." : "Single keys are turned off in your profile; Ctrl K and Esc still work."}
+        {on
+          ? "Keys rest while you type in a field."
+          : "Single keys are turned off in your profile; Ctrl K and Esc still work."}
       </p>
     </Dialog>
   );

@@ -23,14 +23,20 @@ export function useKeysSetting(): KeysSetting {
   return useContext(KeysContext);
 }
 
-/** The first key of a sequence such as `g h`, and when it was struck. */
-let leader = { key: "", at: 0 };
+/** When `g`, the first key of sequences such as `g h`, was struck; 0: not lately. */
+let leader = 0;
 const SEQUENCE_MS = 1200;
+
+/** "x", "shift+x", "?", "enter": letters by their key, the rest by what they write. */
+function nameOf({ key, shiftKey }: KeyboardEvent): string {
+  if (key.length === 1 && key.toLowerCase() === key.toUpperCase()) return key;
+  return `${shiftKey ? "shift+" : ""}${key.toLowerCase()}`;
+}
 
 const FIELDS = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]";
 
 /**
- * Single keys and two-key sequences ("j", "X" for Shift+x, "g h"). They rest while a field has focus, while a dialog or
+ * Single keys and two-key sequences ("j", "shift+x", "g h"). They rest while a field has focus, while a dialog or
  * a menu is open, and when the reader turned them off. Ctrl+K and Escape are not asked here.
  */
 export function useKeys(bindings: Record<string, (event: KeyboardEvent) => void>): void {
@@ -39,8 +45,8 @@ export function useKeys(bindings: Record<string, (event: KeyboardEvent) => void>
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target instanceof Element && event.target.closest(FIELDS)) return;
     if (document.querySelector("dialog[open], :popover-open")) return;
-    const sequence = Date.now() - leader.at < SEQUENCE_MS ? `${leader.key} ${event.key}` : "";
-    const action = bindings[sequence] ?? (sequence === "" || !sequence.startsWith("g ") ? bindings[event.key] : undefined);
+    const key = nameOf(event);
+    const action = Date.now() - leader < SEQUENCE_MS ? bindings[`g ${key}`] : bindings[key];
     if (action === undefined) return;
     event.preventDefault();
     action(event);
@@ -58,7 +64,7 @@ export function useLeader(): void {
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
       const inField = event.target instanceof Element && event.target.closest(FIELDS);
-      leader = { key: inField ? "" : event.key, at: event.key === "g" && !inField ? Date.now() : 0 };
+      leader = event.key === "g" && !inField ? Date.now() : 0;
     };
     window.addEventListener("keydown", listener);
     return () => window.removeEventListener("keydown", listener);

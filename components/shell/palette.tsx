@@ -86,8 +86,6 @@ export function Palette({ namespaces, onClose }: { namespaces: string[]; onClose
     <Dialog bare title="Jump to a bucket or path" onClose={onClose} width={616}>
       <div className="sticky top-0 flex items-center gap-3 border-line border-b bg-panel px-4">
         <input
-          // biome-ignore lint/a11y/noAutofocus: the palette opens to be typed into
-          autoFocus
           role="combobox"
           aria-expanded="true"
           aria-controls={listId}
@@ -133,7 +131,9 @@ export function Palette({ namespaces, onClose }: { namespaces: string[]; onClose
         ))}
         {hits.length === 0 && (
           <p className="px-2 py-6 text-center text-muted">
-            {loading ? "Reading the list of buckets…" : "No bucket of yours has this name. A pasted handle leads to any bucket."}
+            {loading
+              ? "Reading the list of buckets…"
+              : "No bucket of yours has this name. A pasted handle leads to any bucket."}
           </p>
         )}
       </div>

@@ -43,7 +43,8 @@ export function Shortcuts({ namespaces }: { namespaces: string[] }) {
 
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) setOpen("palette");
     };
@@ -62,10 +63,23 @@ export function Shortcuts({ namespaces }: { namespaces: string[] }) {
         Jump to a bucket or path
         <Kbd className="ml-auto">Ctrl K</Kbd>
       </button>
-      <Button variant="ghost" size="icon" className="ml-auto md:hidden" aria-label="Jump to a bucket or path" onClick={() => setOpen("palette")}>
+      <Button
+        variant="ghost"
+        size="icon"
+        className="ml-auto md:hidden"
+        aria-label="Jump to a bucket or path"
+        onClick={() => setOpen("palette")}
+      >
         <Search />
       </Button>
-      <Button variant="ghost" size="icon" className="max-md:hidden" aria-label="Keyboard shortcuts" title="Keyboard shortcuts  ?" onClick={() => setOpen("keys")}>
+      <Button
+        variant="ghost"
+        size="icon"
+        className="max-md:hidden"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts  ?"
+        onClick={() => setOpen("keys")}
+      >
         <CircleQuestionMark className="!size-4" />
       </Button>
       <Suspense>

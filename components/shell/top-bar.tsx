@@ -22,7 +22,10 @@ export function TopBar({ name, namespaces, accounts }: TopBarProps) {
         Skip to the content
       </a>
       <div className="mx-auto flex h-12 max-w-[1600px] items-center gap-2 px-4 sm:px-6">
-        <Link href="/" className="flex items-center gap-2 rounded-control font-semibold text-[14px] tracking-[-0.01em] pointer-coarse:min-h-11">
+        <Link
+          href="/"
+          className="flex items-center gap-2 rounded-control font-semibold text-[14px] tracking-[-0.01em] pointer-coarse:min-h-11"
+        >
           <Barrel className="size-[18px] text-accent" />
           Cooperage
         </Link>

@@ -1,8 +1,8 @@
 "use client";
 
 import { KeyRound, LogOut, MonitorSmartphone, Plus, SunMoon, UserRound } from "lucide-react";
-import { isHubError } from "#lib/core/errors.ts";
 import { signOut } from "#lib/browser/queries/account.ts";
+import { isHubError } from "#lib/core/errors.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { Menu, MenuItem, MenuLine, MenuLink } from "../ui/menu.tsx";

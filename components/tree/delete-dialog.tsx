@@ -51,17 +51,23 @@ export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps
         <>
           <Button onClick={onClose}>Keep</Button>
           <Button variant="delete" busy={remove.isPending} onClick={() => remove.mutate()}>
-            {remove.isPending && entries.length > 1 ? `Deleting, ${formatCount(done)} of ${formatCount(entries.length)}` : `Delete ${what}`}
+            {remove.isPending && entries.length > 1
+              ? `Deleting, ${formatCount(done)} of ${formatCount(entries.length)}`
+              : `Delete ${what}`}
           </Button>
         </>
       }
     >
       <p className="text-muted">
-        A bucket keeps no old versions: what is deleted can not be brought back. Other buckets that hold the same bytes keep theirs.
+        A bucket keeps no old versions: what is deleted can not be brought back. Other buckets that hold the same bytes
+        keep theirs.
       </p>
       <ul className="mt-3 rounded-control border border-line">
         {entries.slice(0, SHOWN).map((entry) => (
-          <li key={entry.path} className="flex h-8.5 items-center gap-2.5 border-hairline border-t px-3 first:border-t-0">
+          <li
+            key={entry.path}
+            className="flex h-8.5 items-center gap-2.5 border-hairline border-t px-3 first:border-t-0"
+          >
             <EntryIcon entry={entry} />
             <span className="mr-auto truncate font-medium" title={entry.path}>
               {baseName(entry.path)}
@@ -74,7 +80,9 @@ export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps
           </li>
         ))}
         {entries.length > SHOWN && (
-          <li className="border-hairline border-t px-3 py-1.5 text-muted">and {formatCount(entries.length - SHOWN)} more</li>
+          <li className="border-hairline border-t px-3 py-1.5 text-muted">
+            and {formatCount(entries.length - SHOWN)} more
+          </li>
         )}
       </ul>
       {remove.error && (
@@ -82,7 +90,11 @@ export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps
           <ErrorNotice
             title="The deletion stopped"
             error={remove.error}
-            kept={done === 0 ? "Nothing was deleted." : `${formatCount(done)} of ${formatCount(entries.length)} were deleted before it stopped.`}
+            kept={
+              done === 0
+                ? "Nothing was deleted."
+                : `${formatCount(done)} of ${formatCount(entries.length)} were deleted before it stopped.`
+            }
           />
         </div>
       )}

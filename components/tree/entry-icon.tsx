@@ -1,4 +1,14 @@
-import { File, FileArchive, FileBraces, FileChartLine, FileCode, FileCog, FileImage, FileText, Folder } from "lucide-react";
+import {
+  File,
+  FileArchive,
+  FileBraces,
+  FileChartLine,
+  FileCode,
+  FileCog,
+  FileImage,
+  FileText,
+  Folder,
+} from "lucide-react";
 import type { BucketEntry } from "#lib/core/bucket/entry.ts";
 
 const BY_EXTENSION: [RegExp, typeof File][] = [

@@ -109,24 +109,27 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    Enter: (event) => {
+    enter: (event) => {
       // A focused link or button answers Enter by itself.
       if (event.target instanceof Element && event.target.closest("a, button")) (event.target as HTMLElement).click();
       else if (current) router.push(entryPage(id, current));
     },
-    Backspace: () => prefix !== "" && router.push(folderPage(id, parentOf(prefix))),
+    backspace: () => prefix !== "" && router.push(folderPage(id, parentOf(prefix))),
     x: () => at !== -1 && selection.toggle(rows, at, false),
-    X: () => at !== -1 && selection.toggle(rows, at, true),
+    "shift+x": () => at !== -1 && selection.toggle(rows, at, true),
     a: () => selection.toggleAll(rows),
     y: () => {
       const handles = chosen.map((entry) => formatHandle(id, entry.path));
-      copy(handles.length === 0 ? formatHandle(id, prefix) : handles.join("\n"), handles.length > 1 ? `${handles.length} handles` : "Handle");
+      copy(
+        handles.length === 0 ? formatHandle(id, prefix) : handles.join("\n"),
+        handles.length > 1 ? `${handles.length} handles` : "Handle",
+      );
     },
     d: () => {
       const files = chosen.filter((entry) => entry.type === "file").map((entry) => entry.path);
       if (files.length > 0) downloadFiles(id, files.slice(0, 20));
     },
-    Escape: () => selection.clear(),
+    escape: () => selection.clear(),
   });
 
   const latest = useRef({ rows, toggle: selection.toggle });
@@ -145,7 +148,9 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
   const end = useCallback(
     (element: HTMLDivElement | null) => {
       if (!element) return;
-      const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && fetchNextPage(), { rootMargin: "1600px" });
+      const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && fetchNextPage(), {
+        rootMargin: "1600px",
+      });
       observer.observe(element);
       return () => observer.disconnect();
     },
@@ -171,12 +176,19 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
         <div className="mr-auto flex min-w-0 items-center gap-3">
           <Breadcrumbs id={id} path={prefix} />
           <span aria-live="polite" className="shrink-0 text-muted text-secondary">
-            {tree.data && `${formatCount(rows.length)}${hasNextPage ? "+" : ""} ${rows.length === 1 && !hasNextPage ? "item" : "items"}`}
+            {tree.data &&
+              `${formatCount(rows.length)}${hasNextPage ? "+" : ""} ${rows.length === 1 && !hasNextPage ? "item" : "items"}`}
           </span>
-          {tree.isFetching && !isFetchingNextPage && <span aria-hidden className="spinner after-150 size-3 text-muted" />}
+          {tree.isFetching && !isFetchingNextPage && (
+            <span aria-hidden className="spinner after-150 size-3 text-muted" />
+          )}
         </div>
         <div className="flex items-center gap-2 max-sm:w-full">
-          <FilterField label="Filter this folder" value={view.filter} onChange={(filter) => show({ ...view, filter })} />
+          <FilterField
+            label="Filter this folder"
+            value={view.filter}
+            onChange={(filter) => show({ ...view, filter })}
+          />
           <Menu
             label={`Sorted by ${SORT_NAMES[view.sort].toLowerCase()}`}
             look={{}}
@@ -192,7 +204,17 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
                 key={sort}
                 checked={sort === view.sort}
                 onSelect={() => sortBy(sort)}
-                icon={sort === view.sort ? view.direction === "asc" ? <ArrowUp /> : <ArrowDown /> : <span className="size-4" />}
+                icon={
+                  sort === view.sort ? (
+                    view.direction === "asc" ? (
+                      <ArrowUp />
+                    ) : (
+                      <ArrowDown />
+                    )
+                  ) : (
+                    <span className="size-4" />
+                  )
+                }
               >
                 {SORT_NAMES[sort]}
               </MenuItem>
@@ -214,7 +236,11 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
           />
         </div>
       )}
-      <table aria-label={`Files in ${prefix || id}`} aria-rowcount={hasNextPage ? -1 : rows.length + 1} className="w-full table-fixed border-separate border-spacing-0 text-left">
+      <table
+        aria-label={`Files in ${prefix || id}`}
+        aria-rowcount={hasNextPage ? -1 : rows.length + 1}
+        className="w-full table-fixed border-separate border-spacing-0 text-left"
+      >
         <thead className="max-sm:sr-only">
           <tr aria-rowindex={1} className="h-8.5 text-muted text-secondary">
             <th scope="col" className={`${headLook} w-11 pl-3.5`}>
@@ -263,15 +289,19 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
       {tree.isPending && <Skeleton />}
       {tree.isSuccess && rows.length === 0 && !hasNextPage && (
         <div className="flex flex-col items-center gap-3 px-4 py-12 text-center">
-          <p>
-            {view.filter === "" ? "This folder is empty." : `No name in this folder contains “${view.filter}”.`}
-          </p>
+          <p>{view.filter === "" ? "This folder is empty." : `No name in this folder contains “${view.filter}”.`}</p>
           {view.filter !== "" && <Button onClick={() => show({ ...view, filter: "" })}>Show all</Button>}
         </div>
       )}
       {hasNextPage && (
-        <div key={tree.data?.pages.length} ref={end} className="border-hairline border-t px-4 py-3 text-center text-muted text-secondary">
-          {view.filter === "" ? "Reading more…" : `Looking through the folder, ${plural(rows.length, "match", "matches")} so far…`}
+        <div
+          key={tree.data?.pages.length}
+          ref={end}
+          className="border-hairline border-t px-4 py-3 text-center text-muted text-secondary"
+        >
+          {view.filter === ""
+            ? "Reading more…"
+            : `Looking through the folder, ${plural(rows.length, "match", "matches")} so far…`}
         </div>
       )}
       {selection.entries.length > 0 && (

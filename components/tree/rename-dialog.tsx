@@ -51,7 +51,13 @@ export function RenameDialog({ id, file, onClose, onDone }: RenameDialogProps) {
       actions={
         <>
           <Button onClick={onClose}>Keep the name</Button>
-          <Button type="submit" form={formId} variant="primary" busy={rename.isPending} disabled={problem !== null || path === file.path}>
+          <Button
+            type="submit"
+            form={formId}
+            variant="primary"
+            busy={rename.isPending}
+            disabled={problem !== null || path === file.path}
+          >
             {moved ? "Move" : "Rename"}
           </Button>
         </>
@@ -75,8 +81,6 @@ export function RenameDialog({ id, file, onClose, onDone }: RenameDialogProps) {
             autoComplete="off"
             aria-invalid={problem !== null || rename.error !== null}
             className="font-mono"
-            // biome-ignore lint/a11y/noAutofocus: the dialog is this one field
-            autoFocus
             onFocus={(event) => {
               const start = parentOf(path).length === 0 ? 0 : parentOf(path).length + 1;
               const dot = path.lastIndexOf(".");

@@ -39,7 +39,16 @@ interface TreeRowProps {
 /** The name of an entry with a folder's slash, as people say it. */
 const nameOf = (entry: BucketEntry) => baseName(entry.path) + (entry.type === "directory" ? "/" : "");
 
-export const TreeRow = memo(function TreeRow({ id, entry, index, total, selected, cursor, write, actions }: TreeRowProps) {
+export const TreeRow = memo(function TreeRow({
+  id,
+  entry,
+  index,
+  total,
+  selected,
+  cursor,
+  write,
+  actions,
+}: TreeRowProps) {
   const name = nameOf(entry);
   const folder = entry.type === "directory";
   return (
@@ -120,7 +129,17 @@ export const TreeRow = memo(function TreeRow({ id, entry, index, total, selected
   );
 });
 
-function RowMenu({ id, entry, write, actions }: { id: BucketId; entry: BucketEntry; write: boolean; actions: RowActions }) {
+function RowMenu({
+  id,
+  entry,
+  write,
+  actions,
+}: {
+  id: BucketId;
+  entry: BucketEntry;
+  write: boolean;
+  actions: RowActions;
+}) {
   const page = entryPage(id, entry);
   return (
     <>

@@ -34,7 +34,13 @@ interface ButtonProps extends ComponentProps<"button">, Look {
 
 export function Button({ variant, size, busy = false, className, children, disabled, ...rest }: ButtonProps) {
   return (
-    <button type="button" className={button({ variant, size, className })} disabled={disabled || busy} aria-busy={busy} {...rest}>
+    <button
+      type="button"
+      className={button({ variant, size, className })}
+      disabled={disabled || busy}
+      aria-busy={busy}
+      {...rest}
+    >
       {busy && <span aria-hidden className="spinner size-3.5" />}
       {children}
     </button>

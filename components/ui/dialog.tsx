@@ -24,6 +24,8 @@ export function Dialog({ onClose, title, children, actions, width = 480, bare = 
     const dialog = ref.current!;
     const before = document.activeElement;
     if (!dialog.open) dialog.showModal();
+    // To the first field, else to the first verb, which is the one that changes nothing.
+    dialog.querySelector<HTMLElement>("input, select, textarea, [data-verbs] button")?.focus();
     const onBackdrop = (event: MouseEvent) => {
       if (event.target === dialog) dialog.close();
     };
@@ -52,14 +54,22 @@ export function Dialog({ onClose, title, children, actions, width = 480, bare = 
           <h2 id={titleId} className="mr-auto font-semibold text-[16px] leading-6 tracking-[-0.015em]">
             {title}
           </h2>
-          <Button variant="ghost" size="iconSmall" aria-label="Close" className="-mr-1.5" onClick={() => ref.current?.close()}>
+          <Button
+            variant="ghost"
+            size="iconSmall"
+            aria-label="Close"
+            className="-mr-1.5"
+            onClick={() => ref.current?.close()}
+          >
             <X />
           </Button>
         </div>
       )}
       <div className={`min-h-0 overflow-y-auto ${bare ? "" : "px-5 pt-1 pb-4"}`}>{children}</div>
       {actions && (
-        <div className="flex flex-wrap justify-end gap-2 border-line border-t bg-sunken/60 px-5 py-3">{actions}</div>
+        <div data-verbs className="flex flex-wrap justify-end gap-2 border-line border-t bg-sunken/60 px-5 py-3">
+          {actions}
+        </div>
       )}
     </dialog>
   );

@@ -2,7 +2,15 @@
 
 import type { VariantProps } from "class-variance-authority";
 import Link from "next/link";
-import { type ComponentProps, type KeyboardEvent, type ReactNode, type ToggleEvent, useId, useRef, useState } from "react";
+import {
+  type ComponentProps,
+  type KeyboardEvent,
+  type ReactNode,
+  type ToggleEvent,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { flushSync } from "react-dom";
 import { button } from "./button.tsx";
 
@@ -101,12 +109,19 @@ interface MenuItemProps {
   checked?: boolean;
 }
 
-export function MenuItem({ children, icon, hint, danger, checked, onSelect }: MenuItemProps & { onSelect: () => void }) {
+export function MenuItem({
+  children,
+  icon,
+  hint,
+  danger,
+  checked,
+  onSelect,
+}: MenuItemProps & { onSelect: () => void }) {
   return (
     <button
       type="button"
       role={checked === undefined ? "menuitem" : "menuitemradio"}
-      aria-checked={checked}
+      {...(checked !== undefined && { "aria-checked": checked })}
       tabIndex={-1}
       className={`${itemLook} ${danger ? "text-del-ink [&>svg]:text-del-ink" : ""} ${checked ? "font-medium text-accent-ink" : ""}`}
       onClick={(event) => {
@@ -122,7 +137,13 @@ export function MenuItem({ children, icon, hint, danger, checked, onSelect }: Me
 }
 
 /** `download`: a plain link that the browser takes itself. */
-export function MenuLink({ children, icon, hint, href, download = false }: MenuItemProps & { href: string; download?: boolean }) {
+export function MenuLink({
+  children,
+  icon,
+  hint,
+  href,
+  download = false,
+}: MenuItemProps & { href: string; download?: boolean }) {
   const inner = (
     <>
       {icon}
@@ -131,7 +152,14 @@ export function MenuLink({ children, icon, hint, href, download = false }: MenuI
     </>
   );
   return download ? (
-    <a role="menuitem" tabIndex={-1} href={href} download className={itemLook} onClick={(event) => closeMenu(event.currentTarget)}>
+    <a
+      role="menuitem"
+      tabIndex={-1}
+      href={href}
+      download
+      className={itemLook}
+      onClick={(event) => closeMenu(event.currentTarget)}
+    >
       {inner}
     </a>
   ) : (

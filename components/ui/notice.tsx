@@ -14,7 +14,10 @@ interface NoticeProps {
 
 export function Notice({ title, children, kept, action }: NoticeProps) {
   return (
-    <div role="alert" className="flex flex-wrap items-start gap-3 rounded-control border border-del/40 bg-del-soft p-3.5">
+    <div
+      role="alert"
+      className="flex flex-wrap items-start gap-3 rounded-control border border-del/40 bg-del-soft p-3.5"
+    >
       <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-del-ink" />
       <div className="min-w-0 flex-1 wrap-anywhere">
         <p className="font-semibold">{title}</p>
@@ -32,7 +35,17 @@ export function Notice({ title, children, kept, action }: NoticeProps) {
 }
 
 /** A failed request: its message, what was kept, and the id to look it up by. */
-export function ErrorNotice({ title, error, kept, action }: { title: string; error: HubError | Error; kept?: string; action?: ReactNode }) {
+export function ErrorNotice({
+  title,
+  error,
+  kept,
+  action,
+}: {
+  title: string;
+  error: HubError | Error;
+  kept?: string;
+  action?: ReactNode;
+}) {
   const details = (error as Partial<HubError>).details;
   const id = typeof details?.requestId === "string" ? details.requestId : null;
   return (

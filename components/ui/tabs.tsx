@@ -25,7 +25,12 @@ export function Tabs({ label, tabs, children }: TabsProps) {
   }
 
   const strip = (
-    <div role="tablist" aria-label={label} onKeyDown={onKeyDown} className="inline-flex rounded-control border border-line bg-sunken p-0.5">
+    <div
+      role="tablist"
+      aria-label={label}
+      onKeyDown={onKeyDown}
+      className="inline-flex rounded-control border border-line bg-sunken p-0.5"
+    >
       {tabs.map((tab) => (
         <button
           key={tab.key}

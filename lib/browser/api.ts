@@ -16,7 +16,10 @@ export interface Answer<T> {
 }
 
 /** Throws HubError; `details.requestId` names the request in the server's log. */
-export async function ask<T>(path: string, { method = "GET", json, text, signal }: ApiOptions = {}): Promise<Answer<T>> {
+export async function ask<T>(
+  path: string,
+  { method = "GET", json, text, signal }: ApiOptions = {},
+): Promise<Answer<T>> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -56,8 +59,10 @@ async function readJson(response: Response): Promise<unknown> {
 function toError(response: Response, body: unknown): HubError {
   const { error, ...details } = (body ?? {}) as { error?: unknown };
   const named = response.headers.get("X-Error-Code") as HubErrorCode | null;
-  const code = named !== null && HUB_ERROR_CODES.includes(named) ? named : response.status < 500 ? "BadRequest" : "Internal";
-  const message = typeof error === "string" && error !== "" ? error : `The server answered with status ${response.status}.`;
+  const code =
+    named !== null && HUB_ERROR_CODES.includes(named) ? named : response.status < 500 ? "BadRequest" : "Internal";
+  const message =
+    typeof error === "string" && error !== "" ? error : `The server answered with status ${response.status}.`;
   return new HubError(code, message, { details: { ...details, requestId: response.headers.get("X-Request-Id") } });
 }
 

@@ -7,7 +7,8 @@ function createQueryClient(): QueryClient {
       queries: {
         // What the server put into the page is fresh enough not to be asked for again at once.
         staleTime: 15_000,
-        retry: (failures, error) => failures < 2 && (isHubError(error, "Unavailable") || isHubError(error, "UpstreamFailed")),
+        retry: (failures, error) =>
+          failures < 2 && (isHubError(error, "Unavailable") || isHubError(error, "UpstreamFailed")),
       },
     },
   });

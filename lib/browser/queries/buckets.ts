@@ -61,7 +61,10 @@ export function createBucket(
   return api(`/api/buckets/${id}`, { method: "POST", json: { private: visibility === "private", ...rest } });
 }
 
-export function updateBucket(id: BucketId, settings: { visibility?: Visibility; cdnRegions?: CdnRegion[] }): Promise<unknown> {
+export function updateBucket(
+  id: BucketId,
+  settings: { visibility?: Visibility; cdnRegions?: CdnRegion[] },
+): Promise<unknown> {
   const { visibility, cdnRegions } = settings;
   return api(`/api/buckets/${id}/settings`, {
     method: "PUT",
@@ -76,4 +79,3 @@ export function moveBucket(from: BucketId, to: BucketId): Promise<unknown> {
 export function deleteBucket(id: BucketId): Promise<unknown> {
   return api(`/api/buckets/${id}`, { method: "DELETE" });
 }
-

@@ -104,7 +104,8 @@ const ZERO_HASH = "0".repeat(64);
 /** Gives a file another path in its bucket: a copy by hash and a delete in one batch, so no byte moves. Throws Conflict. */
 export async function renameFile(id: BucketId, file: BucketFile, path: string): Promise<void> {
   const taken = await api<EntryJson[]>(`/api/buckets/${id}/paths-info`, { method: "POST", json: { paths: [path] } });
-  if (taken.length > 0) throw new HubError("Conflict", `${path} exists already. Choose another path, or delete that file first.`);
+  if (taken.length > 0)
+    throw new HubError("Conflict", `${path} exists already. Choose another path, or delete that file first.`);
   const { xetHash, mtime, contentType } = file;
   const put: BucketOperation =
     xetHash === ZERO_HASH
@@ -128,7 +129,10 @@ export async function deleteEntries(
     const piece = entries.slice(at, at + DELETE_PIECE);
     const files = piece.filter((entry) => entry.type === "file").map((entry) => entry.path);
     const folders = piece.filter((entry) => entry.type === "directory").map((entry) => entry.path);
-    const answer = await api<{ deleted: number }>(`/api/buckets/${id}/delete-paths`, { method: "POST", json: { files, folders } });
+    const answer = await api<{ deleted: number }>(`/api/buckets/${id}/delete-paths`, {
+      method: "POST",
+      json: { files, folders },
+    });
     deleted += answer.deleted;
     onProgress(Math.min(entries.length, at + DELETE_PIECE));
   }

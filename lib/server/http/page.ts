@@ -6,9 +6,14 @@ import { type Actor, ANONYMOUS } from "../hub/actor.ts";
 import { services } from "../services.ts";
 import { SESSION_COOKIE } from "./auth.ts";
 
+/** The session's cookie; null when there is none. */
+export async function pageSession(): Promise<string | null> {
+  return (await cookies()).get(SESSION_COOKIE)?.value ?? null;
+}
+
 export async function pageActor(): Promise<Actor> {
-  const value = (await cookies()).get(SESSION_COOKIE)?.value;
-  if (value === undefined) return ANONYMOUS;
+  const value = await pageSession();
+  if (value === null) return ANONYMOUS;
   return (await services().accounts.actorFromSession(value)) ?? ANONYMOUS;
 }
 
@@ -16,7 +21,9 @@ export async function pageActor(): Promise<Actor> {
 export async function pageOrigin(): Promise<string> {
   const { PUBLIC_URL, HOST, PORT } = services().env;
   if (PUBLIC_URL !== undefined) return PUBLIC_URL;
-  return `http://${(await headers()).get("host") ?? `${HOST}:${PORT}`}`;
+  const sent = await headers();
+  const scheme = sent.get("x-forwarded-proto") === "https" ? "https" : "http";
+  return `${scheme}://${sent.get("host") ?? `${HOST}:${PORT}`}`;
 }
 
 /**
@@ -28,7 +35,8 @@ export async function pageRead<T>(path: string, read: () => Promise<T>): Promise
     return await read();
   } catch (error) {
     if (isHubError(error, "Unauthorized")) redirect(`/sign-in?next=${encodeURIComponent(path)}`);
-    if (isHubError(error, "RepoNotFound") || isHubError(error, "EntryNotFound") || isHubError(error, "NotFound")) notFound();
+    if (isHubError(error, "RepoNotFound") || isHubError(error, "EntryNotFound") || isHubError(error, "NotFound"))
+      notFound();
     // A path or name that can not exist does not exist.
     if (isHubError(error, "BadRequest")) notFound();
     if (!isHubError(error)) throw error;

@@ -1,0 +1,130 @@
+import { Plus } from "lucide-react";
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { BucketList, type NamespaceBand } from "#components/bucket/bucket-list.tsx";
+import { SnippetCard } from "#components/bucket/snippet-card.tsx";
+import { accountSnippets, connectLines } from "#components/bucket/snippets.ts";
+import { BarrelScene } from "#components/shell/barrel.tsx";
+import { ButtonLink } from "#components/ui/button.tsx";
+import { Bytes } from "#components/ui/size.tsx";
+import { Time } from "#components/ui/time.tsx";
+import type { BucketInfo, Page } from "#lib/core/bucket/entry.ts";
+import { formatCount } from "#lib/core/format.ts";
+import { pageActor, pageOrigin, pageRead } from "#lib/server/http/page.ts";
+import { services } from "#lib/server/services.ts";
+
+export const metadata: Metadata = { title: { absolute: "Buckets · Cooperage" } };
+
+const PAGE = 1000;
+/** More than anyone reads in one table; the filter and the sums say so when it is reached. */
+const BUCKETS_MAX = 5000;
+
+/** The buckets one may see, by namespace. */
+export default async function HomePage() {
+  const actor = await pageActor();
+  if (actor.account === null) redirect("/sign-in");
+  const account = actor.account;
+  const { hub } = services();
+  const [namespaces, { buckets, more }] = await pageRead("/", () =>
+    Promise.all([
+      hub.listNamespaces(actor),
+      readBuckets((cursor) => hub.listBuckets(actor, { sort: "updated", direction: "desc", limit: PAGE, cursor })),
+    ]),
+  );
+  const bands: NamespaceBand[] = namespaces.map(({ name, fullName, type, role }) => ({
+    name,
+    fullName,
+    type,
+    own: name === account.name,
+    write: role === "write" || role === "admin",
+  }));
+  const origin = await pageOrigin();
+  return (
+    <main id="content" className="mx-auto max-w-[1600px] pt-4 pb-24 sm:px-6">
+      <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
+        {buckets.length === 0 ? (
+          <NoBuckets />
+        ) : (
+          <BucketList
+            namespaces={bands}
+            buckets={buckets}
+            more={more}
+            totals={<Totals buckets={buckets} more={more} />}
+          />
+        )}
+        <aside aria-label="Clients" className="max-sm:px-4 xl:pt-[42px]">
+          <SnippetCard
+            title="From a terminal"
+            set={accountSnippets(account.name, origin)}
+            first={{ title: "Point the client here", text: connectLines(origin) }}
+          />
+        </aside>
+      </div>
+    </main>
+  );
+}
+
+async function readBuckets(read: (cursor?: string) => Promise<Page<BucketInfo>>) {
+  const buckets: BucketInfo[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page: Page<BucketInfo> = await read(cursor ?? undefined);
+    buckets.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== null && buckets.length < BUCKETS_MAX);
+  return { buckets, more: cursor !== null };
+}
+
+function Totals({ buckets, more }: { buckets: BucketInfo[]; more: boolean }) {
+  const open = buckets.filter((bucket) => bucket.visibility === "public").length;
+  const newest = buckets.reduce((best, bucket) => (bucket.updatedAt > best.updatedAt ? bucket : best));
+  const files = buckets.reduce((total, bucket) => total + bucket.files, 0);
+  const stats = [
+    {
+      name: "Logical",
+      value: <Bytes bytes={buckets.reduce((total, bucket) => total + bucket.size, 0)} />,
+      note: more ? "in the buckets listed" : "the sum of file sizes",
+    },
+    { name: "Files", value: formatCount(files), note: `${formatCount(files / buckets.length)} a bucket on average` },
+    {
+      name: "Buckets",
+      value: formatCount(buckets.length),
+      note: `${formatCount(buckets.length - open)} private, ${formatCount(open)} public`,
+    },
+    { name: "Last change", value: <Time value={newest.updatedAt} />, note: newest.id },
+  ];
+  return (
+    <dl className="grid grid-cols-2 overflow-clip border-line bg-line max-sm:border-y sm:rounded-card sm:border lg:grid-cols-4 gap-px">
+      {stats.map(({ name, value, note }) => (
+        <div key={name} className="flex min-w-0 flex-col bg-panel px-4 py-3">
+          <dt className="text-muted text-secondary">{name}</dt>
+          <dd className="truncate font-semibold text-stat">{value}</dd>
+          <dd className="truncate text-muted text-secondary" title={note}>
+            {note}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function NoBuckets() {
+  return (
+    <section
+      aria-labelledby="no-buckets"
+      className="flex min-h-[420px] flex-col items-center justify-center gap-2 rounded-card border border-accent-line border-dashed bg-accent-soft/45 px-6 py-10 text-center max-sm:mx-4"
+    >
+      <BarrelScene className="mb-4 w-32" />
+      <h1 id="no-buckets" className="font-semibold text-title">
+        Make the first bucket
+      </h1>
+      <p className="max-w-[46ch] text-muted text-prose">
+        A bucket holds checkpoints, shards, logs and traces under one name. Every client of the Hub can write to it.
+      </p>
+      <ButtonLink variant="primary" size="large" href="/new-bucket" prefetch={false} className="mt-4">
+        <Plus />
+        New bucket
+      </ButtonLink>
+    </section>
+  );
+}

@@ -1,0 +1,266 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { deleteBucket, moveBucket, updateBucket } from "#lib/browser/queries/buckets.ts";
+import type { BucketInfo, CdnRegion, Visibility } from "#lib/core/bucket/entry.ts";
+import { formatBucketId, isName, NAME_RULE } from "#lib/core/bucket/id.ts";
+import { formatSize, plural } from "#lib/core/format.ts";
+import { Button } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { Field, Input, Select } from "../ui/field.tsx";
+import { ErrorNotice } from "../ui/notice.tsx";
+import { announce } from "../ui/toast.tsx";
+import { RegionChoice, VisibilityChoice } from "./create-bucket.tsx";
+import { regionKey } from "./regions.ts";
+
+interface BucketSettingsProps {
+  info: BucketInfo;
+  /** Namespaces that may own it. */
+  owners: string[];
+}
+
+export function BucketSettings({ info, owners }: BucketSettingsProps) {
+  return (
+    <div className="grid gap-4">
+      <VisibilitySection info={info} />
+      <RegionSection info={info} />
+      <MoveSection info={info} owners={owners} />
+      <DeleteSection info={info} />
+    </div>
+  );
+}
+
+interface SectionProps {
+  title: string;
+  note: ReactNode;
+  children: ReactNode;
+  danger?: boolean;
+}
+
+function Section({ title, note, children, danger = false }: SectionProps) {
+  const id = useId();
+  return (
+    <Card
+      aria-labelledby={id}
+      className={`grid gap-x-8 gap-y-3 p-5 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)] ${danger ? "border-del/40" : ""}`}
+    >
+      <div>
+        <h2 id={id} className="font-semibold">
+          {title}
+        </h2>
+        <div className="mt-1 text-muted text-secondary">{note}</div>
+      </div>
+      <div className="min-w-0">{children}</div>
+    </Card>
+  );
+}
+
+function VisibilitySection({ info }: { info: BucketInfo }) {
+  const router = useRouter();
+  const [value, setValue] = useState<Visibility>(info.visibility);
+  const save = useMutation({
+    mutationFn: () => updateBucket(info.id, { visibility: value }),
+    onSuccess: () => {
+      announce(`${info.id} is ${value} now`);
+      router.refresh();
+    },
+  });
+  return (
+    <Section title="Who may read it" note="It takes effect with the next request.">
+      <div className="grid gap-3">
+        <VisibilityChoice value={value} onChange={setValue} />
+        {save.error && (
+          <ErrorNotice
+            title="Visibility was not changed"
+            error={save.error}
+            kept={`${info.id} stays ${info.visibility}.`}
+          />
+        )}
+        <div className="flex justify-end">
+          <Button
+            variant="primary"
+            disabled={value === info.visibility}
+            busy={save.isPending}
+            onClick={() => save.mutate()}
+          >
+            {`Make it ${value}`}
+          </Button>
+        </div>
+      </div>
+    </Section>
+  );
+}
+
+function RegionSection({ info }: { info: BucketInfo }) {
+  const router = useRouter();
+  const [value, setValue] = useState<CdnRegion[]>(info.cdnRegions);
+  const same = keysOf(value) === keysOf(info.cdnRegions);
+  const save = useMutation({
+    mutationFn: () => updateBucket(info.id, { cdnRegions: value }),
+    onSuccess: () => {
+      announce("Pre-warmed regions saved");
+      router.refresh();
+    },
+  });
+  return (
+    <Section title="Pre-warming" note="Regions that should hold a copy close to the machines that read it.">
+      <div className="grid gap-3">
+        <RegionChoice value={value} onChange={setValue} />
+        {save.error && (
+          <ErrorNotice title="The regions were not saved" error={save.error} kept="The former set stays." />
+        )}
+        <div className="flex justify-end">
+          <Button variant="primary" disabled={same} busy={save.isPending} onClick={() => save.mutate()}>
+            {`Pre-warm ${plural(value.length, "region")}`}
+          </Button>
+        </div>
+      </div>
+    </Section>
+  );
+}
+
+const keysOf = (regions: CdnRegion[]) => regions.map(regionKey).sort().join();
+
+function MoveSection({ info, owners }: BucketSettingsProps) {
+  const router = useRouter();
+  const [namespace, ownName] = info.id.split("/") as [string, string];
+  const [owner, setOwner] = useState(namespace);
+  const [name, setName] = useState(ownName);
+  const ids = { owner: useId(), name: useId() };
+  const to = formatBucketId(owner, name);
+  const move = useMutation({
+    mutationFn: () => moveBucket(info.id, to),
+    onSuccess: () => {
+      announce(`${info.id} is ${to} now`);
+      router.replace(`/buckets/${to}/settings`);
+      router.refresh();
+    },
+  });
+
+  function onSubmit(event: FormEvent) {
+    event.preventDefault();
+    if (isName(name) && to !== info.id) move.mutate();
+  }
+
+  return (
+    <Section
+      title="Name and owner"
+      note="No bytes move. The old address leads to the new one until another bucket takes it."
+    >
+      <form onSubmit={onSubmit} className="grid gap-3">
+        <div className="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+          <Field id={ids.owner} label="Owner">
+            <Select id={ids.owner} value={owner} onChange={(event) => setOwner(event.target.value)}>
+              {[...new Set([namespace, ...owners])].map((each) => (
+                <option key={each} value={each}>
+                  {each}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field id={ids.name} label="Name" error={isName(name) ? null : `A name has ${NAME_RULE}.`}>
+            <Input
+              id={ids.name}
+              value={name}
+              onChange={(event) => {
+                setName(event.target.value.trim());
+                move.reset();
+              }}
+              aria-invalid={!isName(name)}
+              maxLength={96}
+              spellCheck={false}
+              autoComplete="off"
+              className="font-mono"
+            />
+          </Field>
+        </div>
+        {move.error && (
+          <ErrorNotice title={`It was not renamed to ${to}`} error={move.error} kept={`${info.id} stays as it is.`} />
+        )}
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" disabled={!isName(name) || to === info.id} busy={move.isPending}>
+            {owner === namespace ? "Rename" : `Transfer to ${owner}`}
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}
+
+function DeleteSection({ info }: { info: BucketInfo }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Section title="Delete this bucket" note="All its files go with it. It can not be undone." danger>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="text-muted">{`${plural(info.files, "file")}, ${formatSize(info.size)} logical.`}</p>
+        <Button variant="danger" onClick={() => setOpen(true)}>
+          Delete this bucket
+        </Button>
+      </div>
+      {open && <DeleteBucketDialog info={info} onClose={() => setOpen(false)} />}
+    </Section>
+  );
+}
+
+function DeleteBucketDialog({ info, onClose }: { info: BucketInfo; onClose: () => void }) {
+  const router = useRouter();
+  const [typed, setTyped] = useState("");
+  const ids = { form: useId(), name: useId() };
+  const remove = useMutation({
+    mutationFn: () => deleteBucket(info.id),
+    onSuccess: () => {
+      announce(`${info.id} deleted, ${plural(info.files, "file")}`);
+      router.replace("/");
+      router.refresh();
+    },
+  });
+
+  function onSubmit(event: FormEvent) {
+    event.preventDefault();
+    if (typed === info.id) remove.mutate();
+  }
+
+  return (
+    <Dialog
+      title={`Delete ${info.id}?`}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button type="submit" form={ids.form} variant="delete" disabled={typed !== info.id} busy={remove.isPending}>
+            {info.files === 0 ? "Delete the bucket" : `Delete ${plural(info.files, "file")}`}
+          </Button>
+        </>
+      }
+    >
+      <form id={ids.form} onSubmit={onSubmit} className="grid gap-3">
+        <p className="text-muted">
+          {`${plural(info.files, "file")}, ${formatSize(info.size)} logical, are deleted and can not be brought back. Other buckets that hold the same bytes keep theirs.`}
+        </p>
+        <Field
+          id={ids.name}
+          label={
+            <>
+              Type <code className="font-mono">{info.id}</code> to confirm
+            </>
+          }
+        >
+          <Input
+            id={ids.name}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            spellCheck={false}
+            autoComplete="off"
+            className="font-mono"
+          />
+        </Field>
+        {remove.error && (
+          <ErrorNotice title="The bucket was not deleted" error={remove.error} kept="All its files are still there." />
+        )}
+      </form>
+    </Dialog>
+  );
+}
