@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatCount, formatDateTime, formatExactSize, formatSize, formatUntil, initials, plural, shortHash } from "./format.ts";
+import {
+  formatAgo,
+  formatCount,
+  formatDateTime,
+  formatExactSize,
+  formatSize,
+  formatUntil,
+  initials,
+  plural,
+  shortHash,
+} from "./format.ts";
 
 describe("formatSize", () => {
   it.each([

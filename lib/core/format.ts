@@ -75,7 +75,9 @@ function ago(count: number, unit: string): string {
 
 /** "20 Nov 2026". `zone` is an IANA name; absent: the reader's own. */
 export function formatDate(time: number, zone?: string): string {
-  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: zone }).format(time);
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: zone }).format(
+    time,
+  );
 }
 
 /** "20 Nov 2026, 14:32:07 UTC". */
