@@ -171,6 +171,19 @@ export function intParam(search: URLSearchParams, name: string, fallback: number
   return Math.min(max, Math.max(min, Number(text)));
 }
 
+/** One of a few words, or undefined when absent. Throws BadRequest for another. */
+export function choiceParam<T extends string>(
+  search: URLSearchParams,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const text = search.get(name);
+  if (text === null || text === "") return undefined;
+  const found = choices.find((choice) => choice === text.toLowerCase());
+  if (found === undefined) throw new HubError("BadRequest", `'${name}' must be one of ${choices.join(", ")}.`);
+  return found;
+}
+
 /** Base of absolute URLs: PUBLIC_URL, else the host the client used. Behind a proxy set PUBLIC_URL. */
 export function requestOrigin(request: Request, publicUrl: string | undefined): string {
   return publicUrl ?? new URL(request.url).origin;
