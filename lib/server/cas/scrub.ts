@@ -1,0 +1,172 @@
+/** Verifies every stored byte: blobs against rows, tables against blobs, files against tables. Nothing is written. */
+import { HASH_BYTES } from "#lib/core/xet/constants.ts";
+import { hashToHex } from "#lib/core/xet/hash.ts";
+import { MerkleAccumulator } from "#lib/core/xet/merkle.ts";
+import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { type Snapshot, scrubTables } from "../db/scrub.ts";
+import { PackedTerms } from "../db/terms.ts";
+import type { VerifiedXorb } from "./jobs.ts";
+import { blobKey } from "./parts.ts";
+import { pumpBody, type WorkerPool } from "./workers.ts";
+import { XORB_BODY_MAX } from "./xorbs.ts";
+
+export interface ScrubOptions {
+  snapshot: Snapshot;
+  blobs: BlobStore;
+  workers: WorkerPool;
+  /** Told after each xorb. */
+  onProgress?: (done: { xorbs: number; bytes: number; files: number }) => void;
+}
+
+/** `fault`: something is lost or wrong. `note`: harmless, for example a blob whose upload was never completed. */
+export interface Finding {
+  kind: "fault" | "note";
+  text: string;
+}
+
+interface XorbRow {
+  id: number;
+  hash: Uint8Array;
+  chunks: number;
+  unpacked_bytes: number;
+  stored_bytes: number;
+}
+
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.from(a.buffer, a.byteOffset, a.length).equals(b);
+const fault = (text: string): Finding => ({ kind: "fault", text });
+
+/** All findings. Xorbs that are uploaded meanwhile are not looked at. */
+export async function* scrub({ snapshot, blobs, workers, onProgress }: ScrubOptions): AsyncGenerator<Finding> {
+  for (const text of scrubTables(snapshot)) yield fault(text);
+  const done = { xorbs: 0, bytes: 0, files: 0 };
+  yield* scrubFiles(snapshot, done);
+  yield* scrubIndex(snapshot);
+  for (let after = 0; ; ) {
+    const rows = snapshot.rows<XorbRow>("select * from xorbs where id > ? order by id limit 100", after);
+    if (rows.length === 0) break;
+    after = rows.at(-1)!.id;
+    for (const row of rows) {
+      yield* scrubXorb(snapshot, blobs, workers, row);
+      done.xorbs += 1;
+      done.bytes += row.stored_bytes;
+      onProgress?.(done);
+    }
+  }
+  for await (const { key } of blobs.list("xorbs")) {
+    const hash = key.slice("xorbs/".length);
+    if (/^[0-9a-f]{64}$/.test(hash)) {
+      const raw = Buffer.from(hash, "hex").swap64();
+      if (snapshot.rows("select id from xorbs where hash = ?", new Uint8Array(raw)).length > 0) continue;
+    }
+    yield { kind: "note", text: `blob ${key} has no row: an upload under way, or swept at the next start` };
+  }
+}
+
+/** One xorb: its blob unpacked and hashed, all that is kept about it compared. */
+async function* scrubXorb(
+  snapshot: Snapshot,
+  blobs: BlobStore,
+  workers: WorkerPool,
+  row: XorbRow,
+): AsyncGenerator<Finding> {
+  const name = `xorb ${hashToHex(row.hash)}`;
+  const key = blobKey(hashToHex(row.hash));
+  const blob = await blobs.head(key);
+  if (blob === null) return yield fault(`${name} is lost: it has no blob`);
+  if (blob.bytes !== row.stored_bytes) {
+    return yield fault(`${name} has ${blob.bytes} bytes on disk, not ${row.stored_bytes}`);
+  }
+  const lane = workers.open({ kind: "xorb", hash: new Uint8Array(row.hash), path: null });
+  try {
+    const body = blobs.get(key, { start: 0, end: blob.bytes });
+    const verified = (await pumpBody(workers, lane, body, XORB_BODY_MAX)) as VerifiedXorb;
+    const [table] = snapshot.rows<{ hashes: Uint8Array; offsets: Uint8Array }>(
+      "select hashes, offsets from xorb_tables where xorb_id = ?",
+      row.id,
+    );
+    if (table === undefined) return;
+    if (!same(verified.hashes, table.hashes)) yield fault(`${name}: the kept chunk hashes are not those of its chunks`);
+    if (!same(verified.offsets, table.offsets)) yield fault(`${name}: the kept offsets are not those of its chunks`);
+    if (verified.chunks !== row.chunks || verified.unpackedBytes !== row.unpacked_bytes) {
+      yield fault(`${name}: the kept number of chunks or bytes is wrong`);
+    }
+  } catch (error) {
+    yield fault(`${name} is damaged: ${(error as Error).message}`);
+  } finally {
+    lane.close();
+  }
+}
+
+/** Every file's terms lie inside their xorbs and give its size and hash; its first chunk can be asked for. */
+async function* scrubFiles(snapshot: Snapshot, done: { files: number }): AsyncGenerator<Finding> {
+  const tables = new Map<number, { hashes: Uint8Array; offsets: ChunkOffsets } | null>();
+  const tableOf = (id: number) => {
+    let table = tables.get(id);
+    if (table === undefined) {
+      const [row] = snapshot.rows<{ hashes: Uint8Array; offsets: Uint8Array }>(
+        "select hashes, offsets from xorb_tables where xorb_id = ?",
+        id,
+      );
+      table = row === undefined ? null : { hashes: row.hashes, offsets: ChunkOffsets.decode(row.offsets) };
+      if (tables.size >= 512) tables.delete(tables.keys().next().value!);
+      tables.set(id, table);
+    }
+    return table;
+  };
+  for (let after = 0; ; ) {
+    const rows = snapshot.rows<{ id: number; hash: Uint8Array; size: number; terms: Uint8Array }>(
+      "select id, hash, size, terms from files where id > ? order by id limit 200",
+      after,
+    );
+    if (rows.length === 0) return;
+    after = rows.at(-1)!.id;
+    for (const { id, hash, size, terms } of rows) {
+      const problem = checkFile({ hash, size, terms }, tableOf);
+      if (problem !== null) yield fault(`file ${hashToHex(hash)}: ${problem}`);
+      const [first] = new PackedTerms(terms);
+      const table = first === undefined ? null : tableOf(first.xorbId);
+      if (table !== null && first !== undefined) {
+        const head = table.hashes.slice(first.chunkStart * HASH_BYTES, (first.chunkStart + 1) * HASH_BYTES);
+        if (snapshot.rows("select 1 from file_heads where hash = ? and file_id = ?", head, id).length === 0) {
+          yield fault(`file ${hashToHex(hash)}: its first chunk is not kept`);
+        }
+      }
+      done.files += 1;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What is wrong with a file; null: nothing. */
+function checkFile(
+  file: { hash: Uint8Array; size: number; terms: Uint8Array },
+  tableOf: (id: number) => { hashes: Uint8Array; offsets: ChunkOffsets } | null,
+): string | null {
+  const tree = new MerkleAccumulator();
+  let size = 0;
+  for (const { xorbId, chunkStart, chunkEnd, unpackedLength } of new PackedTerms(file.terms)) {
+    const table = tableOf(xorbId);
+    if (table === null) return `xorb ${xorbId} is not there`;
+    if (chunkStart >= chunkEnd || chunkEnd > table.offsets.count) return `a term lies outside xorb ${xorbId}`;
+    if (table.offsets.unpackedAt(chunkEnd) - table.offsets.unpackedAt(chunkStart) !== unpackedLength) {
+      return `a term of xorb ${xorbId} has another length`;
+    }
+    for (let i = chunkStart; i < chunkEnd; i++) {
+      tree.push(table.hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), table.offsets.lengthOf(i));
+    }
+    size += unpackedLength;
+  }
+  if (size !== file.size) return `its terms give ${size} bytes, not ${file.size}`;
+  return same(tree.fileHash(), file.hash) ? null : "its terms give another hash";
+}
+
+/** Every indexed chunk is where the index says. */
+async function* scrubIndex(snapshot: Snapshot): AsyncGenerator<Finding> {
+  const wrong = snapshot.rows<{ xorb_id: number; chunk: number }>(
+    `select c.xorb_id, c.chunk from chunk_index c join xorb_tables t on t.xorb_id = c.xorb_id
+      where substr(t.hashes, c.chunk * 32 + 1, 32) <> c.hash limit 20`,
+  );
+  for (const { xorb_id, chunk } of wrong)
+    yield fault(`the index has chunk ${chunk} of xorb ${xorb_id} under another hash`);
+}
