@@ -8,36 +8,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createRepo, uploadFiles } from "@huggingface/hub";
+import { bf16Weights, seededRandom } from "#lib/core/xet/vectors/generate.ts";
 import { createAccounts } from "#lib/server/accounts.ts";
 import { openDatabase } from "#lib/server/db/sqlite.ts";
 import { readEnv } from "#lib/server/env.ts";
 import { runningServer } from "#lib/server/lock.ts";
 import { startApi, welcome } from "#lib/server/start.ts";
-
-/** splitmix32: small, fast, and the same everywhere. */
-function random(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let z = state ^ (state >>> 16);
-    z = Math.imul(z, 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** bf16 weights, normal around 0, as a trained layer has them: the high byte repeats, so they compress a little. */
-function weights(bytes: number, seed: number): Uint8Array {
-  const next = random(seed);
-  const values = new Uint16Array(bytes / 2);
-  const float = new Float32Array(1);
-  const bits = new Uint32Array(float.buffer);
-  for (let at = 0; at < values.length; at++) {
-    float[0] = (next() + next() + next() - 1.5) * 0.04;
-    values[at] = bits[0]! >>> 16;
-  }
-  return new Uint8Array(values.buffer);
-}
 
 const MB = 1_000_000;
 const text = (lines: string[]) => new TextEncoder().encode(`${lines.join("\n")}\n`);
@@ -73,12 +49,12 @@ function checkpoint(files: Files, run: string, seed: number, step: number, loss:
   const folder = `runs/${run}/checkpoint-${step}`;
   const layer = (index: number): [string, Uint8Array] => [
     `model.layers.${index}.mlp.weight`,
-    weights(LAYER_BYTES, index < FROZEN ? index : seed * 1000 + step * 31 + index),
+    bf16Weights(LAYER_BYTES, index < FROZEN ? index : seed * 1000 + step * 31 + index),
   ];
   const layers = Array.from({ length: LAYERS }, (_, index) => layer(index));
   files.set(`${folder}/model-00001-of-00002.safetensors`, safetensors(layers.slice(0, LAYERS / 2)));
   files.set(`${folder}/model-00002-of-00002.safetensors`, safetensors(layers.slice(LAYERS / 2)));
-  files.set(`${folder}/optimizer.pt`, weights(2 * LAYER_BYTES, seed * 7000 + step));
+  files.set(`${folder}/optimizer.pt`, bf16Weights(2 * LAYER_BYTES, seed * 7000 + step));
   files.set(
     `${folder}/config.json`,
     json({ model_type: "kestrel", hidden_size: 512, num_hidden_layers: LAYERS, dtype: "bfloat16" }),
@@ -87,14 +63,14 @@ function checkpoint(files: Files, run: string, seed: number, step: number, loss:
     `${folder}/trainer_state.json`,
     json({ global_step: step, best_metric: loss, log_history: [{ step, loss, eval_loss: loss * 1.03 }] }),
   );
-  files.set(`${folder}/scheduler.pt`, weights(1024, step));
+  files.set(`${folder}/scheduler.pt`, bf16Weights(1024, step));
 }
 
 function trainingRun(): Files {
   const files: Files = new Map();
   for (let step = 500; step <= 4000; step += 500) checkpoint(files, "sft-tulu-v3", 3, step, 2.2 * step ** -0.1);
   for (let step = 200; step <= 800; step += 200) checkpoint(files, "dpo-beta01", 5, step, 0.69 - step / 9000);
-  const next = random(11);
+  const next = seededRandom(11);
   const metrics = Array.from({ length: 4000 }, (_, step) =>
     JSON.stringify({
       step,
@@ -152,8 +128,8 @@ function trainingRun(): Files {
 function shards(): Files {
   const files: Files = new Map();
   for (let index = 0; index < 24; index++)
-    files.set(`data/train-${String(index).padStart(5, "0")}-of-00024.parquet`, weights(1.5 * MB, 900 + index));
-  files.set("data/validation-00000-of-00001.parquet", weights(0.4 * MB, 999));
+    files.set(`data/train-${String(index).padStart(5, "0")}-of-00024.parquet`, bf16Weights(1.5 * MB, 900 + index));
+  files.set("data/validation-00000-of-00001.parquet", bf16Weights(0.4 * MB, 999));
   files.set(
     "dataset_info.json",
     json({ splits: { train: { num_examples: 939_343 }, validation: { num_examples: 4_096 } } }),
@@ -167,7 +143,7 @@ function shards(): Files {
 
 function traces(): Files {
   const files: Files = new Map();
-  const next = random(77);
+  const next = seededRandom(77);
   for (let day = 10; day <= 19; day++) {
     for (let trace = 0; trace < 40; trace++) {
       const turns = Array.from({ length: 6 + Math.floor(next() * 20) }, (_, turn) =>
