@@ -28,7 +28,7 @@ let people: People;
 let hub: { hubUrl: string; accessToken: string };
 
 beforeAll(async () => {
-  upstream = await startServer();
+  upstream = await startServer({ pages: false });
   people = await createPeople(upstream);
   front = await startServer({ env: { HUB_URL: upstream.url, LOG_LEVEL: "trace" } });
   hub = { hubUrl: front.url, accessToken: people.owner.token };

@@ -215,6 +215,19 @@ describe("buckets", () => {
     expect((await refusal(hub.deleteBucket(actor, "ada/new"))).code).toBe("RepoNotFound");
   });
 
+  test("lets no odd name lead to another route of the Hub", async () => {
+    for (const id of ["../..", "ada/..", "ada/x?y=1", "ada/%2e%2e", "ada/a/b"]) {
+      expect((await refusal(hub.createBucket(actor, id, {}))).code).toBe("BadRequest");
+      expect((await refusal(hub.moveBucket(actor, ID, id))).code).toBe("BadRequest");
+      for (const work of [hub.getBucket, hub.deleteBucket]) {
+        expect((await refusal(work(actor, id))).code).toBe("RepoNotFound");
+      }
+      expect((await refusal(hub.listTree(actor, id, level))).code).toBe("RepoNotFound");
+      expect((await refusal(hub.deletePaths(actor, id, { files: ["a"], folders: ["a"] }))).code).toBe("RepoNotFound");
+    }
+    expect(plain.asked.filter(({ path }) => path !== "/api/health")).toEqual([]);
+  });
+
   test("tells a moved bucket, and changes nothing through its old name", async () => {
     await hub.moveBucket(actor, ID, "guild/moved");
     expect((await refusal(hub.getBucket(actor, ID))).code).toBe("RepoNotFound");

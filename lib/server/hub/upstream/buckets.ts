@@ -1,7 +1,7 @@
 /** Buckets of an upstream: list, read, make, change, move, delete. */
 import { createRepo, deleteRepo } from "@huggingface/hub";
 import type { BucketInfo, Page } from "#lib/core/bucket/entry.ts";
-import { type BucketId, isName } from "#lib/core/bucket/id.ts";
+import { type BucketId, isName, parseBucketId } from "#lib/core/bucket/id.ts";
 import { HubError, isHubError } from "#lib/core/errors.ts";
 import type { Actor } from "../actor.ts";
 import type { BucketSettings, BucketSort, CreateBucketOptions, ListBucketsOptions } from "../hub.ts";
@@ -95,6 +95,7 @@ export function createUpstreamBuckets({ client, clock, identity }: BucketsContex
     get,
 
     async create(actor, id, { visibility, region, cdnRegions }) {
+      parseBucketId(id);
       const ask = { missing: "NotFound" as const };
       let url: unknown;
       try {
@@ -138,6 +139,7 @@ export function createUpstreamBuckets({ client, clock, identity }: BucketsContex
     },
 
     async move(actor, from, to) {
+      parseBucketId(to);
       await client.call(actor, "/api/repos/move", {
         method: "POST",
         headers: { "Content-Type": "application/json" },

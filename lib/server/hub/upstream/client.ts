@@ -3,7 +3,7 @@
  * every fault becomes a HubError, nothing waits for ever, a bucket that moved is told from one that is gone.
  */
 import { createHash } from "node:crypto";
-import type { BucketId } from "#lib/core/bucket/id.ts";
+import { type BucketId, isName } from "#lib/core/bucket/id.ts";
 import { HubError, type HubErrorCode } from "#lib/core/errors.ts";
 import type { Actor } from "../actor.ts";
 import { type Answer, answerError, parseJson, redact } from "./errors.ts";
@@ -72,6 +72,11 @@ export function libraryFault(error: unknown): HubError {
   });
 }
 
+function isBucketId(id: string): boolean {
+  const [namespace, name, ...rest] = id.split("/");
+  return rest.length === 0 && isName(namespace ?? "") && isName(name ?? "");
+}
+
 const moves = new WeakMap<HubError, BucketId>();
 
 /** The bucket's new id, when `error` came from a redirect to it. */
@@ -112,6 +117,10 @@ export function createUpstreamClient(options: UpstreamOptions): UpstreamClient {
     signal: AbortSignal,
     elsewhere: boolean,
   ): Promise<{ response: Response; home: boolean; xetHash: string | null }> {
+    if (ask.bucketId !== undefined && !isBucketId(ask.bucketId)) {
+      // It must not become part of a URL; no bucket is called so.
+      throw new HubError("RepoNotFound", `Bucket ${ask.bucketId} not found.`);
+    }
     const method = ask.method ?? "GET";
     let url = first;
     let home = first.origin === base.origin;
