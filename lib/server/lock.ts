@@ -2,15 +2,16 @@
  * One server a DATA_DIR. The lock is SQLite's own file lock, held by an open transaction: the system drops it with the process,
  * however that ends, so nothing stale is ever left. Who holds it stands beside it in words.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 export class LockedError extends Error {}
 
-/** Returns the release. Throws LockedError that says who holds the folder. */
+/** Makes the folder where it is missing, and returns the release. Throws LockedError that says who holds the folder. */
 export function lockDataDir(dataDir: string, address: string): () => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const holder = join(dataDir, "server.json");
   const lock = new DatabaseSync(join(dataDir, "server.lock"), { timeout: 0 });
   try {

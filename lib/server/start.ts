@@ -1,7 +1,7 @@
 /** Environment -> services -> listener. The only file that joins all rooms of the server. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -33,7 +33,6 @@ export interface Started {
 /** Everything but the pages and the socket; tests and benchmarks put it behind a server of their own. */
 export async function startApi(env: Env, pages?: RequestListener): Promise<Started> {
   const log = pino({ level: env.LOG_LEVEL });
-  await mkdir(env.DATA_DIR, { recursive: true, mode: 0o700 });
   const unlock = lockDataDir(env.DATA_DIR, `http://${env.HOST}:${env.PORT}`);
   const secret = env.SESSION_SECRET ?? (await keptSecret(join(env.DATA_DIR, "secret")));
   const clock = Date.now;
