@@ -1,6 +1,8 @@
 // Byte grouping: all bytes at positions = 0 (mod 4), then those = 1, 2, 3. The first groups are one longer when the length is
 // not a multiple of 4 (reference section 3.1). Little-endian floats then have their exponents side by side.
 
+import { LANES } from "./layout";
+
 /** First address of group `group` in a grouped form of `length` bytes at `base`. */
 export function groupStart(base: usize, length: usize, group: usize): usize {
   return base + (length >> 2) * group + min<usize>(length & 3, group);
@@ -85,4 +87,40 @@ export function join(input: usize, length: usize, out: usize): void {
 /** Four words -> their first bytes, their second, third, fourth. */
 function grouped(words: v128): v128 {
   return i8x16.shuffle(words, words, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
+
+const SAMPLES: usize = 512;
+/** Samples that fall elsewhere than in the first lane, from which on lanes count as different. Noise has about 100. */
+const DIFFERENT: u32 = 192;
+
+/**
+ * Guesses whether grouping may help, by what the four bytes of sampled words look like (their upper halves): in text or noise
+ * all four look the same, in numbers they do not. Short inputs are not worth a guess: true.
+ */
+export function lanesDiffer(input: usize, length: usize): bool {
+  if (length < 16 * SAMPLES) return true;
+  memory.fill(LANES, 0, 4 * 16 * 2);
+  const stride = (length / SAMPLES) & ~3;
+  const end = input + stride * SAMPLES;
+  while (input < end) {
+    const word = load<u32>(input);
+    count(LANES + ((word >> 3) & 0x1e));
+    count(LANES + 32 + ((word >> 11) & 0x1e));
+    count(LANES + 64 + ((word >> 19) & 0x1e));
+    count(LANES + 96 + ((word >> 27) & 0x1e));
+    input += stride;
+  }
+  let most: u32 = 0;
+  for (let lane: usize = 1; lane < 4; ++lane) {
+    let sum: u32 = 0;
+    for (let value: usize = 0; value < 32; value += 2) {
+      sum += abs<i32>(<i32>load<u16>(LANES + value) - <i32>load<u16>(LANES + 32 * lane + value));
+    }
+    most = max(most, sum);
+  }
+  return most > DIFFERENT;
+}
+
+function count(counter: usize): void {
+  store<u16>(counter, load<u16>(counter) + 1);
 }

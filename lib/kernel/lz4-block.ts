@@ -1,25 +1,45 @@
 // LZ4 blocks (lz4/lz4, doc/lz4_Block_format.md): sequences of a token, literals, an offset and a match length.
 // Copies are 16 bytes wide: whoever calls leaves 32 bytes behind inputs and outputs that may be read or overwritten.
 
-import { LZ4_TABLE } from "./layout";
+import { LZ4_CANDIDATES, LZ4_HITS, LZ4_TABLE } from "./layout";
 
-const TABLE_BITS: u32 = 14;
+/** Shortest match that the format can say. */
 const MATCH_MIN: usize = 4;
 /** The last match starts this many bytes before the end, and the last LITERALS_MIN bytes are literals. */
 const MATCH_LIMIT: usize = 12;
 const LITERALS_MIN: usize = 5;
-const OFFSET_MAX: u32 = 65535;
-/** After this many misses (as a power of 2) the search strides one byte wider. */
+/** After this many misses (as a power of 2) the sparse search strides one byte wider. */
 const SKIP: u32 = 6;
+/** Positions that the dense search looks at in one go; a multiple of 64. */
+const DENSE: usize = 512;
+const OFFSET_MAX: usize = 65535;
+/** Bytes of input for each sequence from which the sparse search is the better one. */
+const LONG: usize = 16;
 
 /**
- * What the table's entries count from. It grows by more than OFFSET_MAX past each block, so that entries of earlier blocks are
- * too far away to be taken and the table need not be cleared.
+ * What is searched for. TEXT: matches from 4 bytes. WEIGHTS (grouped): matches of 4 bytes are many and save one byte each, 5 bytes
+ * pay more, with a table half as large, which stays in the first cache. PATTERNS: from 4 bytes, and never densely, because a
+ * dense search enters all positions and the nearest repetition is rarely the longest.
  */
-let epoch: u32 = OFFSET_MAX + 1;
+export const TEXT: u32 = 0;
+export const WEIGHTS: u32 = 1;
+export const PATTERNS: u32 = 2;
 
-function slot(sequence: u32): usize {
-  return LZ4_TABLE + ((<usize>((sequence * 2654435761) >> (32 - TABLE_BITS))) << 2);
+const FOUR_BYTES: u64 = 2654435761 << 32;
+const FOUR_SHIFT: u64 = 64 - 14;
+const FIVE_BYTES: u64 = 889523592379 << 24;
+const FIVE_SHIFT: u64 = 64 - 13;
+/** Short matches in a row that call for the dense search. */
+const SHORT_RUN: u32 = 4;
+
+/** Entry of the table, as an offset. */
+function entry(word: u64, factor: u64, shift: u64): usize {
+  return (<usize>((word * factor) >> shift)) << 2;
+}
+
+/** Whether what lies at `candidate` (an earlier address, or what an empty entry holds) can be said as a match at `at`. */
+function inReach(input: usize, at: usize, candidate: usize): bool {
+  return at - candidate - 1 < min<usize>(at - input, OFFSET_MAX);
 }
 
 /** Copies at least `length` bytes, 16 at a time. */
@@ -61,58 +81,159 @@ function commonLength(a: usize, b: usize, end: usize): usize {
   return a - start;
 }
 
-/** Compresses `length` bytes to `out`. Gives the number of bytes written, or 0 when they would not be fewer than `limit`. */
-export function encodeBlock(input: usize, length: usize, out: usize, limit: usize): usize {
+/** Writes one sequence: `literals` bytes from `anchor`, then a match of MATCH_MIN + `matched` bytes. Gives the end of it. */
+function putSequence(to: usize, anchor: usize, literals: usize, distance: usize, matched: usize): usize {
+  const token = to++;
+  store<u8>(token, <u8>((min<usize>(literals, 15) << 4) | min<usize>(matched, 15)));
+  if (literals >= 15) to = putLength(to, literals - 15);
+  copyWide(to, anchor, literals);
+  to += literals;
+  store<u16>(to, <u16>distance);
+  to += 2;
+  return matched >= 15 ? putLength(to, matched - 15) : to;
+}
+
+/** Most bytes that putSequence writes. */
+function sequenceBound(literals: usize, matched: usize): usize {
+  return literals + literals / 255 + matched / 255 + 5;
+}
+
+/**
+ * Looks up and enters DENSE positions from `at`, without a branch: a hit (4 equal bytes) is a 1 in LZ4_HITS (first position in the
+ * highest bit of the first word), where it lies is in LZ4_CANDIDATES.
+ */
+function searchDense(at: usize, factor: u64, shift: u64): void {
+  let hitsAt = LZ4_HITS;
+  let candidates = LZ4_CANDIDATES;
+  const end = at + DENSE;
+  while (at < end) {
+    let hits: u64 = 0;
+    const wordEnd = at + 64;
+    while (at < wordEnd) {
+      let word: u64;
+      let place: usize;
+      let candidate: u32;
+      word = load<u64>(at);
+      place = entry(word, factor, shift);
+      candidate = load<u32>(place, LZ4_TABLE);
+      store<u32>(place, <u32>at, LZ4_TABLE);
+      store<u32>(candidates, candidate);
+      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
+      word = load<u64>(at, 1);
+      place = entry(word, factor, shift);
+      candidate = load<u32>(place, LZ4_TABLE);
+      store<u32>(place, <u32>at + 1, LZ4_TABLE);
+      store<u32>(candidates, candidate, 4);
+      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
+      word = load<u64>(at, 2);
+      place = entry(word, factor, shift);
+      candidate = load<u32>(place, LZ4_TABLE);
+      store<u32>(place, <u32>at + 2, LZ4_TABLE);
+      store<u32>(candidates, candidate, 8);
+      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
+      word = load<u64>(at, 3);
+      place = entry(word, factor, shift);
+      candidate = load<u32>(place, LZ4_TABLE);
+      store<u32>(place, <u32>at + 3, LZ4_TABLE);
+      store<u32>(candidates, candidate, 12);
+      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
+      candidates += 16;
+      at += 4;
+    }
+    store<u64>(hitsAt, hits);
+    hitsAt += 8;
+  }
+}
+
+/**
+ * Compresses `length` bytes to `out`. Gives the number of bytes written, or 0 when they would not be fewer than `limit`.
+ *
+ * The table holds positions modulo 65536, so every entry is a distance that the format can say; what lies there is compared
+ * in any case. Two searches take turns: a sparse one, which strides wider the longer it finds nothing and jumps over long
+ * matches, and a dense one for short matches side by side (weights, text), where mispredicted branches would cost most.
+ */
+export function encodeBlock(input: usize, length: usize, out: usize, limit: usize, kind: u32): usize {
+  const factor = kind === WEIGHTS ? FIVE_BYTES : FOUR_BYTES;
+  const shift = kind === WEIGHTS ? FIVE_SHIFT : FOUR_SHIFT;
   const outEnd = out + limit;
   let to = out;
   let anchor = input;
   const end = input + length;
   if (length > MATCH_LIMIT) {
-    if (epoch > 0xfff00000 - <u32>length) {
-      memory.fill(LZ4_TABLE, 0, (<usize>4) << TABLE_BITS);
-      epoch = OFFSET_MAX + 1;
-    }
-    const base = epoch - <u32>input;
-    epoch += <u32>length + OFFSET_MAX + 1;
+    memory.fill(LZ4_TABLE, 0, 4 << (<usize>(64 - shift)));
     const searchEnd = end - MATCH_LIMIT;
     const matchEnd = end - LITERALS_MIN;
-    store<u32>(slot(load<u32>(input)), base + <u32>input);
     let at = input + 1;
     let misses: u32 = 1 << SKIP;
+    let short: u32 = 0;
     while (at <= searchEnd) {
-      const sequence = load<u32>(at);
-      const place = slot(sequence);
-      const distance = base + <u32>at - load<u32>(place);
-      store<u32>(place, base + <u32>at);
-      if (distance > OFFSET_MAX || load<u32>(at - distance) !== sequence) {
+      const word = load<u64>(at);
+      const place = entry(word, factor, shift);
+      let match = <usize>load<u32>(place, LZ4_TABLE);
+      store<u32>(place, <u32>at, LZ4_TABLE);
+      if (<u32>word !== load<u32>(match) || !inReach(input, at, match)) {
         at += misses >> SKIP;
         ++misses;
         continue;
       }
       misses = 1 << SKIP;
-      let match = at - distance;
       while (at > anchor && match > input && load<u8>(at - 1) === load<u8>(match - 1)) {
         --at;
         --match;
       }
-      const literals = at - anchor;
       const matched = commonLength(at + MATCH_MIN, match + MATCH_MIN, matchEnd);
-      if (to + literals + literals / 255 + matched / 255 + 5 >= outEnd) return 0;
-      const token = to++;
-      if (literals >= 15) {
-        store<u8>(token, <u8>(0xf0 | min<usize>(matched, 15)));
-        to = putLength(to, literals - 15);
-      } else {
-        store<u8>(token, <u8>((literals << 4) | min<usize>(matched, 15)));
-      }
-      copyWide(to, anchor, literals);
-      to += literals;
-      store<u16>(to, <u16>distance);
-      to += 2;
-      if (matched >= 15) to = putLength(to, matched - 15);
+      if (to + sequenceBound(at - anchor, matched) >= outEnd) return 0;
+      to = putSequence(to, anchor, at - anchor, at - match, matched);
       at += MATCH_MIN + matched;
       anchor = at;
-      if (at <= searchEnd) store<u32>(slot(load<u32>(at - 2)), base + <u32>at - 2);
+      // Text gains by it, periodic numbers lose: they want the farther, longer repetition.
+      if (kind !== PATTERNS && at <= searchEnd)
+        store<u32>(entry(load<u64>(at - 2), factor, shift), <u32>at - 2, LZ4_TABLE);
+
+      short = matched < LONG ? short + 1 : 0;
+      let dense = kind !== PATTERNS && short >= SHORT_RUN;
+      while (dense && at + DENSE <= searchEnd) {
+        const start = at;
+        const stop = at + DENSE;
+        let sequences: usize = 0;
+        searchDense(start, factor, shift);
+        while (at < stop) {
+          const index = at - start;
+          const hits = load<u64>((index >> 6) << 3, LZ4_HITS) << (index & 63);
+          if (hits === 0) {
+            at = start + (index | 63) + 1;
+            continue;
+          }
+          at += <usize>clz<u64>(hits);
+          const match = <usize>load<u32>((at - start) << 2, LZ4_CANDIDATES);
+          if (!inReach(input, at, match)) {
+            ++at;
+            continue;
+          }
+          // Guessing short ones keeps the next search from waiting for the count.
+          let matched: usize = 0;
+          if (load<u8>(at, 4) === load<u8>(match, 4)) {
+            matched = 1;
+            if (load<u8>(at, 5) === load<u8>(match, 5))
+              matched = commonLength(at + MATCH_MIN, match + MATCH_MIN, matchEnd);
+          }
+          const literals = at - anchor;
+          if (max(literals, matched) < 15) {
+            if (to + 18 >= outEnd) return 0;
+            store<u8>(to, <u8>((literals << 4) | matched));
+            v128.store(to, v128.load(anchor), 1);
+            store<u16>(to + literals, <u16>(at - match), 1);
+            to += literals + 3;
+          } else {
+            if (to + sequenceBound(literals, matched) >= outEnd) return 0;
+            to = putSequence(to, anchor, literals, at - match, matched);
+          }
+          at += MATCH_MIN + matched;
+          anchor = at;
+          ++sequences;
+        }
+        dense = sequences * LONG > at - start;
+      }
     }
   }
   const literals = end - anchor;
@@ -177,6 +298,6 @@ function repeat(out: usize, distance: usize, length: usize): void {
   for (let i: usize = 0; i < head; ++i) store<u8>(out + i, load<u8>(out + i - distance));
   if (length <= 16) return;
   // The same bytes, from a multiple of the period that is at least 16 away.
-  const far = ((15 + distance) / distance) * distance;
+  const far = ((<usize>15 + distance) / distance) * distance;
   copyWide(out + 16, out + 16 - far, length - 16);
 }

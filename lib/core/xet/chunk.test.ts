@@ -9,7 +9,10 @@ import { bf16Weights, randomBytes, seededRandom, splitmix64, triggering } from "
 
 const boundaries = ({ lengths }: ChunkBatch) => {
   let end = 0;
-  return [...lengths].map((length) => (end += length));
+  return Array.from(lengths, (length) => {
+    end += length;
+    return end;
+  });
 };
 const hexes = ({ hashes, count }: ChunkBatch) =>
   Array.from({ length: count }, (_, index) => hashToHex(hashes, index * HASH_BYTES));

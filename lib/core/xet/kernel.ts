@@ -21,7 +21,7 @@ interface KernelExports {
     sums: number,
   ): number;
   cutChunks(key: number, input: number, length: number, scanned: number, hashes: number, lengths: number): number;
-  compressChunk(input: number, length: number, plain: number, grouped: number): number;
+  compressChunk(input: number, length: number, first: number, second: number): number;
   decompressChunk(scheme: number, input: number, size: number, out: number, length: number): number;
 }
 
@@ -41,9 +41,9 @@ const HASHES = 0x49000; // 256 x 32 bytes: a window holds at most (1 MiB + 128 K
 const LENGTHS = 0x4b000; // 256 x u32
 const ARGUMENT = 0x50000;
 const FOLD_LENGTHS = ARGUMENT + FOLD_MAX * HASH_BYTES;
-const PLAIN = ARGUMENT + WINDOW_BYTES + SLACK;
-const GROUPED = PLAIN + CHUNK_MAX + SLACK;
-const OUTPUT = GROUPED + CHUNK_MAX + SLACK;
+const COMPRESSED = ARGUMENT + WINDOW_BYTES + SLACK;
+const COMPRESSED_TOO = COMPRESSED + CHUNK_MAX + SLACK;
+const OUTPUT = COMPRESSED_TOO + CHUNK_MAX + SLACK;
 const STREAM = OUTPUT + CHUNK_MAX + SLACK;
 const PIECES = STREAM + CHUNK_MAX + WINDOW_BYTES + SLACK;
 const END = 0x300000;
@@ -151,11 +151,11 @@ export class Kernel {
 
   /** Smallest form of a chunk: its scheme, and its data as a view (of the input itself for scheme 0), good until the next call. */
   compress(bytes: Uint8Array): { scheme: Scheme; data: Uint8Array } {
-    const packed = this.#wasm.compressChunk(this.#place(bytes), bytes.length, PLAIN, GROUPED);
+    const packed = this.#wasm.compressChunk(this.#place(bytes), bytes.length, COMPRESSED, COMPRESSED_TOO);
     if (packed === 0) return { scheme: 0, data: bytes };
     const scheme = (packed & 3) as Scheme;
-    const start = scheme === 1 ? PLAIN : GROUPED;
-    return { scheme, data: this.#bytes.subarray(start, start + (packed >>> 2)) };
+    const start = packed < 0 ? COMPRESSED_TOO : COMPRESSED;
+    return { scheme, data: this.#bytes.subarray(start, start + ((packed & 0x7fffffff) >>> 2)) };
   }
 
   /**
