@@ -114,13 +114,21 @@ function stream(bytes: Uint8Array): void {
 
 function cut(bytes: Uint8Array): Uint8Array[] {
   let end = 0;
-  return [...chunkBytes(bytes).lengths].map((length) => bytes.subarray(end, (end += length)));
+  return [...chunkBytes(bytes).lengths].map((length) => {
+    end += length;
+    return bytes.subarray(end - length, end);
+  });
 }
 
 function some({ chunks }: Sample) {
   let size = 0;
-  const taken = chunks.filter((chunk) => (size += chunk.length) <= COMPRESSED_BYTES);
-  return { chunks: taken, size: taken.reduce((sum, chunk) => sum + chunk.length, 0) };
+  const taken: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    if (size + chunk.length > COMPRESSED_BYTES) break;
+    size += chunk.length;
+    taken.push(chunk);
+  }
+  return { chunks: taken, size };
 }
 
 /** Records such as an agent's trace or a shard of text has them. */

@@ -42,10 +42,15 @@ export function median(values: number[]): number {
 }
 
 /** A result from two medians; `peer` may be missing. */
-export function compare({ name, unit, goal }: Pick<BenchResult, "name" | "unit" | "goal">, ours: number, peer?: number): BenchResult {
+export function compare(
+  { name, unit, goal }: Pick<BenchResult, "name" | "unit" | "goal">,
+  ours: number,
+  peer?: number,
+): BenchResult {
   if (peer === undefined) return { name, unit, ours };
   const ratio = ours / peer;
-  const met = goal && ratio >= (goal.least ?? Number.NEGATIVE_INFINITY) && ratio <= (goal.most ?? Number.POSITIVE_INFINITY);
+  const met =
+    goal && ratio >= (goal.least ?? Number.NEGATIVE_INFINITY) && ratio <= (goal.most ?? Number.POSITIVE_INFINITY);
   return { name, unit, ours, peer, ratio, ...(goal && { goal, met }) };
 }
 
@@ -55,7 +60,10 @@ export async function measure(row: BenchRow): Promise<BenchResult> {
   const ours: number[] = [];
   const peers: number[] = [];
   for (let round = -1; round < rounds; round++) {
-    for (const [side, times] of [[row.ours, ours], [row.peer, peers]] as const) {
+    for (const [side, times] of [
+      [row.ours, ours],
+      [row.peer, peers],
+    ] as const) {
       if (!side) continue;
       const start = performance.now();
       await side();
