@@ -36,6 +36,8 @@ export interface People {
   updateProfile(actor: Actor, changes: { fullName?: string; email?: string | null }): Promise<Profile>;
   /** Ends the user's sessions other than the cookie's. `current` is asked for when a password was set; Forbidden when it is wrong. */
   setPassword(actor: Actor, passwords: { current?: string; next: string }, cookie: string | null): Promise<void>;
+  /** By the admin command: no questions asked; all sessions of the user end. */
+  resetPassword(account: Account, password: string): Promise<void>;
   hasUsers(): Promise<boolean>;
 }
 
@@ -119,6 +121,14 @@ export function createPeople({ db, clock }: { db: Database; clock: () => number 
     };
   }
 
+  async function writePassword(id: number, next: string, cookie: string | null): Promise<void> {
+    const password = await hashPassword(checkNewPassword(next));
+    await db.write(async (tx) => {
+      await updateNamespace(tx, id, { password });
+      await deleteSessionsBut(tx, id, cookie === null ? null : hashSecret(cookie));
+    });
+  }
+
   return {
     async createUser(name, { fullName, email, password } = {}) {
       const hashed = password === undefined ? null : await hashPassword(checkNewPassword(password));
@@ -156,13 +166,10 @@ export function createPeople({ db, clock }: { db: Database; clock: () => number 
       if (stored !== null && !(await checkPassword(current ?? "", stored))) {
         throw new HubError("Forbidden", "The current password is not right.");
       }
-      const password = await hashPassword(checkNewPassword(next));
-      await db.write(async (tx) => {
-        await updateNamespace(tx, account.id, { password });
-        await deleteSessionsBut(tx, account.id, cookie === null ? null : hashSecret(cookie));
-      });
+      await writePassword(account.id, next, cookie);
     },
 
+    resetPassword: (account, password) => writePassword(account.id, password, null),
     hasUsers: () => hasUsers(db.read),
   };
 }
