@@ -41,7 +41,7 @@ export default async function HomePage() {
   const origin = await pageOrigin();
   return (
     <main id="content" className="mx-auto max-w-[1600px] pt-4 pb-24 sm:px-6">
-      <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
         {buckets.length === 0 ? (
           <NoBuckets />
         ) : (

@@ -7,8 +7,9 @@ import { endSession } from "#lib/browser/queries/account.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
+import { Until } from "../ui/full-time.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
-import { Time, Until } from "../ui/time.tsx";
+import { Time } from "../ui/time.tsx";
 import { announce } from "../ui/toast.tsx";
 
 export interface SessionRow {

@@ -11,8 +11,9 @@ import { Card, CardHead } from "../ui/card.tsx";
 import { Code } from "../ui/code.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, Input, Select } from "../ui/field.tsx";
+import { Until } from "../ui/full-time.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
-import { Time, Until } from "../ui/time.tsx";
+import { Time } from "../ui/time.tsx";
 import { announce } from "../ui/toast.tsx";
 
 export interface TokenRow {

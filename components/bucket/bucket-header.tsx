@@ -21,7 +21,7 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
   return (
     <div className="border-line border-b bg-panel">
       <div className="mx-auto max-w-[1600px] px-4 sm:px-6">
-        <div className="flex min-h-15 flex-wrap items-center gap-x-2.5 gap-y-2 pt-3">
+        <div className="flex min-h-13 flex-wrap items-center gap-x-2.5 gap-y-2 pt-2.5">
           <h1 className="min-w-0 text-name wrap-anywhere">
             <Link
               href={`/?q=${encodeURIComponent(`${namespace}/`)}`}

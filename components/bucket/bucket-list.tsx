@@ -99,7 +99,7 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-center gap-2 max-sm:px-4">
-        <h1 className="mr-auto font-semibold text-title max-sm:w-full">Buckets</h1>
+        <h1 className="mr-auto font-semibold text-title max-sm:-order-2">Buckets</h1>
         <FilterField label="Filter buckets" value={filter} onChange={(text) => show({ filter: text })} delay={0} />
         <Menu
           label={`Sorted by ${SORTS[sort].toLowerCase()}`}
@@ -117,14 +117,14 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
             </MenuItem>
           ))}
         </Menu>
-        <ButtonLink variant="primary" href="/new-bucket" prefetch={false}>
+        <ButtonLink variant="primary" href="/new-bucket" prefetch={false} className="max-sm:-order-1">
           <Plus />
           New bucket
         </ButtonLink>
       </div>
       {totals}
       <Card aria-label="Buckets" className="overflow-clip max-sm:rounded-none max-sm:border-x-0">
-        <table ref={table} className="w-full table-fixed border-separate border-spacing-0 text-left">
+        <table ref={table} className="w-full table-fixed border-separate border-spacing-0 text-left max-sm:block">
           <caption className="sr-only">Buckets by namespace</caption>
           <thead className="max-sm:sr-only">
             <tr className="h-8.5 text-muted text-secondary [&>th]:border-line [&>th]:border-b [&>th]:font-medium">
@@ -146,8 +146,8 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
             </tr>
           </thead>
           {bands.map(({ band, buckets: rows }) => (
-            <tbody key={band.name}>
-              <tr className="h-9.5 bg-sunken">
+            <tbody key={band.name} className="max-sm:block">
+              <tr className="h-9.5 bg-sunken max-sm:grid">
                 <th scope="rowgroup" colSpan={5} className="border-line border-b px-3.5 py-1.5 font-normal">
                   <span className="flex flex-wrap items-center gap-x-2.5">
                     <Avatar name={band.name} square size="small" />
@@ -163,7 +163,7 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
                 <Row key={bucket.key} bucket={bucket} largest={largest} />
               ))}
               {rows.length === 0 && (
-                <tr>
+                <tr className="max-sm:grid">
                   <td colSpan={5} className="h-11 px-3.5 text-muted">
                     <span className="flex items-center justify-between gap-3">
                       No buckets yet.
@@ -214,7 +214,7 @@ function Row({ bucket, largest }: { bucket: BucketInfo; largest: number }) {
   const Icon = bucket.visibility === "private" ? Lock : Globe;
   const name = bucket.id.slice(bucket.id.indexOf("/") + 1);
   return (
-    <tr className="group relative h-9 focus-within:bg-accent-soft hover:bg-hover max-sm:h-14 [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b">
+    <tr className="group h-9 max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center focus-within:bg-accent-soft hover:bg-hover max-sm:h-14 [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b">
       <td className="relative p-0 group-focus-within:before:absolute group-focus-within:before:inset-y-0 group-focus-within:before:left-0 group-focus-within:before:w-0.5 group-focus-within:before:bg-stored">
         <Link
           data-bucket
@@ -234,7 +234,7 @@ function Row({ bucket, largest }: { bucket: BucketInfo; largest: number }) {
       <td className="pr-4">
         <span className="flex items-center justify-end gap-3 max-sm:flex-col max-sm:items-end max-sm:gap-1">
           <Size bytes={bucket.size} />
-          <span aria-hidden className="h-1 w-20 overflow-hidden rounded-full bg-hover max-sm:w-14">
+          <span aria-hidden className="h-1 w-20 overflow-hidden rounded-full bg-line/70 max-sm:w-14">
             <span
               className="block h-full rounded-full bg-unique"
               style={{ width: `${(bucket.size / largest) * 100}%` }}

@@ -86,7 +86,7 @@ function VisibilitySection({ info }: { info: BucketInfo }) {
             busy={save.isPending}
             onClick={() => save.mutate()}
           >
-            {`Make it ${value}`}
+            {value === info.visibility ? "Change visibility" : `Make it ${value}`}
           </Button>
         </div>
       </div>
@@ -114,7 +114,11 @@ function RegionSection({ info }: { info: BucketInfo }) {
         )}
         <div className="flex justify-end">
           <Button variant="primary" disabled={same} busy={save.isPending} onClick={() => save.mutate()}>
-            {`Pre-warm ${plural(value.length, "region")}`}
+            {same
+              ? "Change regions"
+              : value.length === 0
+                ? "Stop pre-warming"
+                : `Pre-warm ${plural(value.length, "region")}`}
           </Button>
         </div>
       </div>

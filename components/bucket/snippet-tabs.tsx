@@ -36,9 +36,9 @@ export function SnippetTabs({ set, label, first, children }: SnippetTabsProps) {
 
 function Steps({ snippets, numbered }: { snippets: Snippet[]; numbered: boolean }) {
   return (
-    <ol className="grid gap-3.5">
+    <ol className="grid grid-cols-[minmax(0,1fr)] gap-3.5">
       {snippets.map((snippet, at) => (
-        <li key={snippet.title} className="grid min-w-0 gap-1.5">
+        <li key={snippet.title} className="grid grid-cols-[minmax(0,1fr)] gap-1.5">
           {(numbered || snippets.length > 1) && (
             <span className="flex items-center gap-2 font-medium text-secondary">
               {numbered && (

@@ -35,7 +35,7 @@ export function readSnippets(id: BucketId, path: string, origin: string): Snippe
   return {
     cli: [
       { title: "Fetch it", text: `hf buckets sync \\\n  ${shell(handle)} \\\n  ${shell(local)}` },
-      { title: "List it", text: `hf buckets list ${shell(handle)} -h` },
+      { title: "List it", text: `hf buckets list -h \\\n  ${shell(handle)}` },
     ],
     python: [
       {

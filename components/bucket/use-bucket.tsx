@@ -1,21 +1,17 @@
 "use client";
 
-import { CodeXml, Server, Upload } from "lucide-react";
+import { CodeXml, Upload } from "lucide-react";
 import { useParams, usePathname } from "next/navigation";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { Button } from "../ui/button.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { SnippetTabs } from "./snippet-tabs.tsx";
-import { connectLines, readSnippets, writeSnippets } from "./snippets.ts";
+
+const UseDialog = lazy(() => import("./use-dialog.tsx").then((module) => ({ default: module.UseDialog })));
 
 /** The header's two verbs. Both open exact lines for the folder one looks at. */
 export function UseBucketButtons({ id, origin, write }: { id: BucketId; origin: string; write: boolean }) {
   const [open, setOpen] = useState<"read" | "write" | null>(null);
   const path = useFolder();
-  const name = path === "" ? id : `${id}/${path}`;
-  const close = () => setOpen(null);
   return (
     <>
       <Button onClick={() => setOpen("read")}>
@@ -28,28 +24,11 @@ export function UseBucketButtons({ id, origin, write }: { id: BucketId; origin: 
           Add files
         </Button>
       )}
-      {open === "read" && (
-        <Dialog title={`Use ${name}`} onClose={close} width={580}>
-          <SnippetTabs
-            label="Client"
-            set={readSnippets(id, path, origin)}
-            first={{ title: "Point the client here", text: connectLines(origin) }}
-          />
-        </Dialog>
-      )}
-      {open === "write" && (
-        <Dialog title={`Add files to ${name}`} onClose={close} width={580}>
-          <p className="mb-3 text-muted">
-            The client cuts files into chunks and asks this server first: bytes that it holds already are not sent
-            again.
-          </p>
-          <SnippetTabs
-            label="Client"
-            set={writeSnippets(id, path, origin)}
-            first={{ title: "Point the client here", text: connectLines(origin) }}
-          />
-        </Dialog>
-      )}
+      <Suspense>
+        {open && (
+          <UseDialog id={id} path={path} origin={origin} write={open === "write"} onClose={() => setOpen(null)} />
+        )}
+      </Suspense>
     </>
   );
 }
@@ -67,16 +46,4 @@ function decode(part: string): string {
   } catch {
     return part;
   }
-}
-
-/** The address that clients need, for a card's foot. */
-export function EndpointLine({ origin }: { origin: string }) {
-  const text = `HF_ENDPOINT=${origin}`;
-  return (
-    <div className="flex items-center gap-1.5 text-muted">
-      <Server aria-hidden className="size-3.5 shrink-0" />
-      <code className="truncate font-mono text-[11.5px]">{text}</code>
-      <CopyButton text={`export ${text}`} what="Endpoint" className="-my-1 ml-auto" />
-    </div>
-  );
 }

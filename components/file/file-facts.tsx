@@ -4,8 +4,9 @@ import { formatExactSize, groupedHash } from "#lib/core/format.ts";
 import { Card } from "../ui/card.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
+import { FullTime } from "../ui/full-time.tsx";
 import { Bytes } from "../ui/size.tsx";
-import { FullTime, Time } from "../ui/time.tsx";
+import { Time } from "../ui/time.tsx";
 
 export function FileFacts({ id, file }: { id: BucketId; file: BucketFile }) {
   const handle = formatHandle(id, file.path);

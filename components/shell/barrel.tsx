@@ -14,20 +14,15 @@ export function BarrelScene(props: ComponentProps<"svg">) {
   return (
     <svg viewBox="0 0 160 80" fill="none" strokeWidth="2" strokeLinejoin="round" aria-hidden="true" {...props}>
       <g className="fill-panel stroke-accent">
-        <path d="M12.5 18.6 37 15.2a4 4 0 0 1 4.5 3.4l4.2 30.2a4 4 0 0 1-3.4 4.5l-24.500 3.400a4 4 0 0 1-4.500-3.400L9.100 23.100a4 4 0 0 1 3.400-4.500Z" />
-        <path d="m147.500 18.600-24.500-3.400a4 4 0 0 0-4.500 3.400l-4.200 30.200a4 4 0 0 0 3.400 4.500l24.500 3.400a4 4 0 0 0 4.500-3.400l4.200-30.200a4 4 0 0 0-3.400-4.500Z" />
+        <path d="M12.5 18.6 37 15.2a4 4 0 0 1 4.5 3.4l4.2 30.2a4 4 0 0 1-3.4 4.5l-24.5 3.4a4 4 0 0 1-4.5-3.4L9.1 23.1a4 4 0 0 1 3.4-4.5Z" />
+        <path d="m147.5 18.6-24.5-3.4a4 4 0 0 0-4.5 3.4l-4.2 30.2a4 4 0 0 0 3.4 4.5l24.5 3.4a4 4 0 0 0 4.5-3.4l4.2-30.2a4 4 0 0 0-3.4-4.5Z" />
         <path d="M58 8h44c10 20 10 44 0 64H58c-10-20-10-44 0-64Z" />
       </g>
       <path d="M72 8c-6 21-6 43 0 64M88 8c6 21 6 43 0 64" className="stroke-logical" />
       <path d="M54 24h52M54 56h52" className="stroke-accent" />
-      <path d="m20 28 15-2.100M125 25.900l15 2.100" className="stroke-unique" strokeWidth="4" strokeLinecap="round" />
-      <path
-        d="m21.400 37 9.500-1.300M129 35.700l9.500 1.300"
-        className="stroke-logical"
-        strokeWidth="4"
-        strokeLinecap="round"
-      />
-      <path d="M80 50V32m-7 7 7-7.500 7 7.500" className="stroke-new" strokeWidth="2.500" strokeLinecap="round" />
+      <path d="m20 28 15-2.1M125 25.9l15 2.1" className="stroke-unique" strokeWidth="4" strokeLinecap="round" />
+      <path d="m21.4 37 9.5-1.3M129 35.7l9.5 1.3" className="stroke-logical" strokeWidth="4" strokeLinecap="round" />
+      <path d="M80 50V32m-7 7 7-7.5 7 7.5" className="stroke-new" strokeWidth="2.5" strokeLinecap="round" />
     </svg>
   );
 }

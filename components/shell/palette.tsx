@@ -9,7 +9,7 @@ import { formatSize, plural } from "#lib/core/format.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { pageOfHandle } from "./handle.ts";
-import { nextTheme } from "./shortcuts.tsx";
+import { nextTheme } from "./theme.ts";
 
 interface Hit {
   key: string;

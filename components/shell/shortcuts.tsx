@@ -3,20 +3,13 @@
 import { CircleQuestionMark, Search } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { currentTheme, setTheme, THEMES } from "#lib/browser/preferences.ts";
 import { Button } from "../ui/button.tsx";
 import { Kbd } from "../ui/kbd.tsx";
-import { announce } from "../ui/toast.tsx";
 import { useKeys, useLeader } from "./keys.tsx";
+import { nextTheme } from "./theme.ts";
 
 const Palette = lazy(() => import("./palette.tsx").then((module) => ({ default: module.Palette })));
 const KeySheet = lazy(() => import("./key-sheet.tsx").then((module) => ({ default: module.KeySheet })));
-
-export function nextTheme(): void {
-  const theme = THEMES[(THEMES.indexOf(currentTheme()) + 1) % THEMES.length]!;
-  setTheme(theme);
-  announce(theme === "system" ? "Theme follows the system" : `${theme === "dark" ? "Dark" : "Light"} theme`);
-}
 
 /** `/buckets/ns/name` of the page one is on; null elsewhere. */
 function bucketOf(pathname: string): string | null {

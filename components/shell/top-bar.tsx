@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { Avatar } from "../ui/avatar.tsx";
 import { ButtonLink } from "../ui/button.tsx";
 import { Barrel } from "./barrel.tsx";
 import { NavLink } from "./nav-link.tsx";
@@ -40,7 +41,9 @@ export function TopBar({ name, namespaces, accounts }: TopBarProps) {
             Sign in
           </ButtonLink>
         ) : (
-          <UserMenu name={name} accounts={accounts} />
+          <UserMenu name={name} accounts={accounts}>
+            <Avatar name={name} />
+          </UserMenu>
         )}
       </div>
     </header>

@@ -3,7 +3,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { deleteEntries, treeKey } from "#lib/browser/queries/tree.ts";
+import { treeKey } from "#lib/browser/queries/tree.ts";
+import { deleteEntries } from "#lib/browser/queries/tree-changes.ts";
 import type { BucketEntry } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName } from "#lib/core/bucket/path.ts";

@@ -1,10 +1,19 @@
 "use client";
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowDownWideNarrow, ArrowUp } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { formatTreeView, parseTreeView, type TreeSort, type TreeView, treeQuery } from "#lib/browser/queries/tree.ts";
 import type { BucketEntry, BucketFile } from "#lib/core/bucket/entry.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
@@ -15,16 +24,18 @@ import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Checkbox } from "../ui/checkbox.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
-import { ErrorNotice } from "../ui/notice.tsx";
 import { copy } from "../ui/toast.tsx";
-import { Breadcrumbs } from "./breadcrumbs.tsx";
-import { DeleteDialog } from "./delete-dialog.tsx";
+import { DOWNLOADS_MAX, downloadFiles } from "./download.ts";
 import { FilterField } from "./filter-field.tsx";
 import { entryPage, folderPage } from "./links.ts";
-import { RenameDialog } from "./rename-dialog.tsx";
+import { useRowWindow } from "./row-window.ts";
 import { useSelection } from "./selection.ts";
-import { downloadFiles, SelectionBar } from "./selection-bar.tsx";
 import { type RowActions, TreeRow } from "./tree-row.tsx";
+
+const DeleteDialog = lazy(() => import("./delete-dialog.tsx").then((module) => ({ default: module.DeleteDialog })));
+const ErrorNotice = lazy(() => import("../ui/notice.tsx").then((module) => ({ default: module.ErrorNotice })));
+const SelectionBar = lazy(() => import("./selection-bar.tsx").then((module) => ({ default: module.SelectionBar })));
+const RenameDialog = lazy(() => import("./rename-dialog.tsx").then((module) => ({ default: module.RenameDialog })));
 
 /** Up to here all rows are in the document, so that the browser's own search finds them. */
 const PLAIN_ROWS = 200;
@@ -39,9 +50,10 @@ interface FileTreeProps {
   /** Logical bytes below the folder; null where not known. */
   total: number | null;
   write: boolean;
+  breadcrumbs: ReactNode;
 }
 
-export function FileTree({ id, prefix, total, write }: FileTreeProps) {
+export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProps) {
   const router = useRouter();
   const pathname = usePathname();
   const params = useSearchParams();
@@ -57,24 +69,10 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
   const [reading, setReading] = useState<number | null>(null);
 
   const body = useRef<HTMLTableSectionElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
   const rowHeight = useRowHeight();
-  const virtual = rows.length > PLAIN_ROWS;
-  const virtualizer = useWindowVirtualizer({
-    count: rows.length,
-    enabled: virtual,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    scrollMargin: top,
-  });
-  // A new height makes every known position wrong.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height is the cause
-  useEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
-  const items = virtual ? virtualizer.getVirtualItems() : null;
-  const shown = items?.map((item) => item.index) ?? rows.map((_, index) => index);
-  const before = items?.[0] ? items[0].start - top : 0;
-  const after = items?.length ? virtualizer.getTotalSize() - (items.at(-1)!.end - top) : 0;
+  const { start, end: stop, reveal } = useRowWindow(body, rows.length, rowHeight, PLAIN_ROWS);
+  const before = start * rowHeight;
+  const after = (rows.length - stop) * rowHeight;
 
   /** The row to focus once it is in the document. */
   const wanted = useRef<number | null>(null);
@@ -101,7 +99,7 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
     const next = at === -1 ? 0 : Math.max(0, Math.min(rows.length - 1, at + step));
     wanted.current = next;
     setCursor(rows[next]!.path);
-    if (virtual) virtualizer.scrollToIndex(next);
+    reveal(next);
     if (next === at) body.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus();
   }
   const chosen = selection.entries.length > 0 ? selection.entries : current ? [current] : [];
@@ -127,7 +125,7 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
     },
     d: () => {
       const files = chosen.filter((entry) => entry.type === "file").map((entry) => entry.path);
-      if (files.length > 0) downloadFiles(id, files.slice(0, 20));
+      if (files.length > 0) downloadFiles(id, files.slice(0, DOWNLOADS_MAX));
     },
     escape: () => selection.clear(),
   });
@@ -174,7 +172,7 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
     <Card aria-label="Files" className="overflow-clip max-sm:rounded-none max-sm:border-x-0">
       <div className="flex min-h-11.5 flex-wrap items-center gap-2 border-line border-b py-2 pr-3 pl-3.5 max-sm:px-4">
         <div className="mr-auto flex min-w-0 items-center gap-3">
-          <Breadcrumbs id={id} path={prefix} />
+          {breadcrumbs}
           <span aria-live="polite" className="shrink-0 text-muted text-secondary">
             {tree.data &&
               `${formatCount(rows.length)}${hasNextPage ? "+" : ""} ${rows.length === 1 && !hasNextPage ? "item" : "items"}`}
@@ -224,22 +222,24 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
       </div>
       {tree.error && (
         <div className="border-line border-b p-3">
-          <ErrorNotice
-            title={tree.data ? "The list could not be read again" : "This folder could not be read"}
-            error={tree.error}
-            kept={tree.data ? "What was read before is still shown." : undefined}
-            action={
-              <Button size="small" onClick={() => tree.refetch()}>
-                Retry
-              </Button>
-            }
-          />
+          <Suspense>
+            <ErrorNotice
+              title={tree.data ? "The list could not be read again" : "This folder could not be read"}
+              error={tree.error}
+              kept={tree.data ? "What was read before is still shown." : undefined}
+              action={
+                <Button size="small" onClick={() => tree.refetch()}>
+                  Retry
+                </Button>
+              }
+            />
+          </Suspense>
         </div>
       )}
       <table
         aria-label={`Files in ${prefix || id}`}
         aria-rowcount={hasNextPage ? -1 : rows.length + 1}
-        className="w-full table-fixed border-separate border-spacing-0 text-left"
+        className="w-full table-fixed border-separate border-spacing-0 text-left max-sm:block"
       >
         <thead className="max-sm:sr-only">
           <tr aria-rowindex={1} className="h-8.5 text-muted text-secondary">
@@ -263,30 +263,24 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
             </th>
           </tr>
         </thead>
-        <tbody ref={body}>
+        <tbody ref={body} className="max-sm:block">
           {before > 0 && <Space height={before} />}
-          {shown.map((index) => {
-            const entry = rows[index];
-            return (
-              entry && (
-                <TreeRow
-                  key={entry.path}
-                  id={id}
-                  entry={entry}
-                  index={index}
-                  total={total}
-                  selected={selection.has(entry.path)}
-                  cursor={entry.path === cursor}
-                  write={write}
-                  actions={actions}
-                />
-              )
-            );
-          })}
+          {rows.slice(start, stop).map((entry, at) => (
+            <TreeRow
+              key={entry.path}
+              id={id}
+              entry={entry}
+              index={start + at}
+              total={total}
+              selected={selection.has(entry.path)}
+              cursor={entry.path === cursor}
+              write={write}
+              actions={actions}
+            />
+          ))}
           {after > 0 && <Space height={after} />}
         </tbody>
       </table>
-      {tree.isPending && <Skeleton />}
       {tree.isSuccess && rows.length === 0 && !hasNextPage && (
         <div className="flex flex-col items-center gap-3 px-4 py-12 text-center">
           <p>{view.filter === "" ? "This folder is empty." : `No name in this folder contains “${view.filter}”.`}</p>
@@ -304,32 +298,34 @@ export function FileTree({ id, prefix, total, write }: FileTreeProps) {
             : `Looking through the folder, ${plural(rows.length, "match", "matches")} so far…`}
         </div>
       )}
-      {selection.entries.length > 0 && (
-        <SelectionBar
-          id={id}
-          entries={selection.entries}
-          write={write}
-          onAll={hasNextPage && (all || reading !== null) ? selectAll : undefined}
-          reading={reading}
-          onDelete={() => setDeleting(selection.entries)}
-          onClear={selection.clear}
-        />
-      )}
-      {deleting && (
-        <DeleteDialog
-          id={id}
-          entries={deleting}
-          onClose={() => setDeleting(null)}
-          onDone={() => {
-            selection.clear();
-            // A folder lives by its files: with the last one it is gone.
-            if (prefix !== "" && !hasNextPage && view.filter === "" && deleting.length >= rows.length) {
-              router.push(folderPage(id, parentOf(prefix)));
-            }
-          }}
-        />
-      )}
-      {renaming && <RenameDialog id={id} file={renaming} onClose={() => setRenaming(null)} />}
+      <Suspense>
+        {selection.entries.length > 0 && (
+          <SelectionBar
+            id={id}
+            entries={selection.entries}
+            write={write}
+            onAll={hasNextPage && (all || reading !== null) ? selectAll : undefined}
+            reading={reading}
+            onDelete={() => setDeleting(selection.entries)}
+            onClear={selection.clear}
+          />
+        )}
+        {deleting && (
+          <DeleteDialog
+            id={id}
+            entries={deleting}
+            onClose={() => setDeleting(null)}
+            onDone={() => {
+              selection.clear();
+              // A folder lives by its files: with the last one it is gone.
+              if (prefix !== "" && !hasNextPage && view.filter === "" && deleting.length >= rows.length) {
+                router.push(folderPage(id, parentOf(prefix)));
+              }
+            }}
+          />
+        )}
+        {renaming && <RenameDialog id={id} file={renaming} onClose={() => setRenaming(null)} />}
+      </Suspense>
     </Card>
   );
 }
@@ -367,24 +363,9 @@ function Head({ sort, view, sortBy, className }: HeadProps) {
 /** Stands for the rows that are not in the document. */
 function Space({ height }: { height: number }) {
   return (
-    <tr aria-hidden style={{ height }}>
+    <tr aria-hidden style={{ height }} className="max-sm:block">
       <td colSpan={6} />
     </tr>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div role="status" aria-label="Reading the folder">
-      {["w-40", "w-56", "w-32", "w-48", "w-36", "w-52"].map((width) => (
-        <div key={width} className="flex h-9 items-center gap-3 border-hairline border-b px-3.5">
-          <span className="skeleton size-4" />
-          <span className={`skeleton h-3 ${width}`} />
-          <span className="skeleton ml-auto h-3 w-16" />
-          <span className="skeleton h-3 w-24 max-sm:hidden" />
-        </div>
-      ))}
-    </div>
   );
 }
 

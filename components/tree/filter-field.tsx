@@ -37,7 +37,7 @@ export function FilterField({ label, value, onChange, delay = 160 }: FilterField
   }, [text, delay]);
 
   return (
-    <div className="relative flex min-w-0 flex-1 items-center">
+    <div className="relative flex min-w-0 flex-1 items-center sm:flex-none">
       <Search aria-hidden className="pointer-events-none absolute left-2.5 size-3.5 text-muted" />
       <input
         type="search"

@@ -3,7 +3,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useId, useState } from "react";
-import { renameFile, treeKey } from "#lib/browser/queries/tree.ts";
+import { treeKey } from "#lib/browser/queries/tree.ts";
+import { renameFile } from "#lib/browser/queries/tree-changes.ts";
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName, parentOf, pathProblem } from "#lib/core/bucket/path.ts";

@@ -5,25 +5,9 @@ import type { BucketEntry } from "#lib/core/bucket/entry.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import { Button } from "../ui/button.tsx";
-import { announce, copy } from "../ui/toast.tsx";
-import { downloadUrl } from "./links.ts";
+import { copy } from "../ui/toast.tsx";
+import { DOWNLOADS_MAX, downloadFiles } from "./download.ts";
 import { totalsOf } from "./selection.ts";
-
-/** Browsers ask before they save many files at once, and drop what comes too fast. */
-const DOWNLOADS_MAX = 20;
-const DOWNLOAD_GAP_MS = 400;
-
-/** Saves files one after another. */
-export async function downloadFiles(id: BucketId, paths: string[]): Promise<void> {
-  announce(`Downloading ${plural(paths.length, "file")}`);
-  for (const path of paths) {
-    const link = document.createElement("a");
-    link.href = downloadUrl(id, path);
-    link.download = "";
-    link.click();
-    await new Promise((resolve) => setTimeout(resolve, DOWNLOAD_GAP_MS));
-  }
-}
 
 interface SelectionBarProps {
   id: BucketId;

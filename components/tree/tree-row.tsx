@@ -1,20 +1,22 @@
 "use client";
 
-import { Copy, Download, Ellipsis, FolderOpen, Hash, Link2, Pencil, Trash2 } from "lucide-react";
+import { Ellipsis } from "lucide-react";
 import Link, { useLinkStatus } from "next/link";
-import { memo } from "react";
+import { lazy, memo } from "react";
 import type { BucketEntry, BucketFile } from "#lib/core/bucket/entry.ts";
-import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
+import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
 import { plural, shortHash } from "#lib/core/format.ts";
 import { Checkbox } from "../ui/checkbox.tsx";
-import { Kbd } from "../ui/kbd.tsx";
-import { Menu, MenuItem, MenuLine, MenuLink } from "../ui/menu.tsx";
+import { Menu } from "../ui/menu.tsx";
 import { Size } from "../ui/size.tsx";
 import { Time } from "../ui/time.tsx";
 import { copy } from "../ui/toast.tsx";
 import { EntryIcon } from "./entry-icon.tsx";
-import { downloadUrl, entryPage } from "./links.ts";
+import { entryPage } from "./links.ts";
+
+const loadMenu = () => import("./row-menu.tsx");
+const RowMenu = lazy(() => loadMenu().then((module) => ({ default: module.RowMenu })));
 
 export interface RowActions {
   /** The reader's keyboard is here now. */
@@ -58,7 +60,7 @@ export const TreeRow = memo(function TreeRow({
       data-cursor={cursor || undefined}
       data-selected={selected || undefined}
       onFocus={() => actions.onCursor(entry.path)}
-      className="group h-9 hover:bg-hover [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b data-selected:bg-accent-soft max-sm:h-14"
+      className="group h-9 hover:bg-hover max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b data-selected:bg-accent-soft max-sm:h-14"
     >
       <td className="relative pl-3.5 group-data-cursor:before:absolute group-data-cursor:before:inset-y-0 group-data-cursor:before:left-0 group-data-cursor:before:w-0.5 group-data-cursor:before:bg-stored max-sm:hidden">
         <Checkbox
@@ -119,6 +121,8 @@ export const TreeRow = memo(function TreeRow({
       <td className="pr-2 text-right max-sm:hidden">
         <Menu
           label={`Actions for ${name}`}
+          onPointerEnter={loadMenu}
+          onFocus={loadMenu}
           trigger={<Ellipsis className="size-4" />}
           className="inline-flex size-6.5 items-center justify-center rounded-small align-middle text-faint hover:bg-sunken hover:text-ink group-hover:text-muted group-data-selected:text-muted"
         >
@@ -128,56 +132,6 @@ export const TreeRow = memo(function TreeRow({
     </tr>
   );
 });
-
-function RowMenu({
-  id,
-  entry,
-  write,
-  actions,
-}: {
-  id: BucketId;
-  entry: BucketEntry;
-  write: boolean;
-  actions: RowActions;
-}) {
-  const page = entryPage(id, entry);
-  return (
-    <>
-      <MenuLink href={page} icon={<FolderOpen />}>
-        Open
-      </MenuLink>
-      {entry.type === "file" && (
-        <MenuLink href={downloadUrl(id, entry.path)} download icon={<Download />} hint={<Kbd>d</Kbd>}>
-          Download
-        </MenuLink>
-      )}
-      <MenuItem onSelect={() => copy(formatHandle(id, entry.path), "Handle")} icon={<Copy />} hint={<Kbd>y</Kbd>}>
-        Copy handle
-      </MenuItem>
-      <MenuItem onSelect={() => copy(window.location.origin + page, "Link")} icon={<Link2 />}>
-        Copy link
-      </MenuItem>
-      {entry.type === "file" && (
-        <MenuItem onSelect={() => copy(entry.xetHash, "Xet hash")} icon={<Hash />}>
-          Copy Xet hash
-        </MenuItem>
-      )}
-      {write && (
-        <>
-          <MenuLine />
-          {entry.type === "file" && (
-            <MenuItem onSelect={() => actions.onRename(entry)} icon={<Pencil />}>
-              Rename
-            </MenuItem>
-          )}
-          <MenuItem onSelect={() => actions.onDelete(entry)} icon={<Trash2 />} danger>
-            Delete
-          </MenuItem>
-        </>
-      )}
-    </>
-  );
-}
 
 /** A ring beside the name while its page is on the way. */
 function Pending() {
@@ -193,7 +147,7 @@ function Share({ part, total, quiet }: { part: number | null; total: number | nu
     <span
       role="img"
       aria-label={`${(share * 100).toFixed(share < 0.1 ? 1 : 0)}% of this folder`}
-      className="h-1 w-16 overflow-hidden rounded-full bg-hover max-sm:w-14"
+      className="h-1 w-16 overflow-hidden rounded-full bg-line/70 max-sm:w-14"
     >
       <span className="block h-full min-w-0.5 rounded-full bg-unique" style={{ width: `${share * 100}%` }} />
     </span>

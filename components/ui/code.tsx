@@ -9,12 +9,15 @@ interface CodeProps {
 /** A block of commands or code with its copy button. */
 export function Code({ text, what }: CodeProps) {
   return (
-    <div className="relative rounded-control border border-line bg-sunken">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <pre tabIndex={0} className="overflow-x-auto py-2.5 pr-10 pl-3 font-mono text-[11.5px] leading-[18px]">
+    <div className="flex items-start rounded-control border border-line bg-sunken">
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        className="min-w-0 flex-1 overflow-x-auto py-2.5 pl-3 font-mono text-[11.5px] leading-[18px] pointer-coarse:py-3"
+      >
         {text}
       </pre>
-      <CopyButton text={text} what={what} className="absolute top-1 right-1 bg-sunken" />
+      <CopyButton text={text} what={what} className="m-1 pointer-coarse:m-0" />
     </div>
   );
 }

@@ -15,7 +15,7 @@ interface FieldProps {
 /** Give the control `id` and `aria-describedby={describe(id)}`. */
 export function Field({ id, label, hint, error, children }: FieldProps) {
   return (
-    <div className="grid gap-1.5">
+    <div className="grid content-start gap-1.5">
       <label htmlFor={id} className="font-medium text-body">
         {label}
       </label>

@@ -6,7 +6,10 @@ import {
   type ComponentProps,
   type KeyboardEvent,
   type ReactNode,
+  type RefObject,
+  Suspense,
   type ToggleEvent,
+  useEffect,
   useId,
   useRef,
   useState,
@@ -28,15 +31,16 @@ interface MenuProps extends Omit<ComponentProps<"button">, "children"> {
 export function Menu({ trigger, label, children, look, className, ...rest }: MenuProps) {
   const id = useId();
   const anchor = useRef<HTMLButtonElement>(null);
+  const popup = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
 
   function onBeforeToggle(event: ToggleEvent<HTMLDivElement>) {
     if (event.newState !== "open") return;
-    const popup = event.currentTarget;
+    const { style } = event.currentTarget;
     const box = anchor.current!.getBoundingClientRect();
     const below = box.bottom < window.innerHeight * 0.6;
     const start = box.left < window.innerWidth / 2;
-    popup.style.inset = [
+    style.inset = [
       below ? `${box.bottom + 4}px` : "auto",
       start ? "auto" : `${Math.max(8, document.documentElement.clientWidth - box.right)}px`,
       below ? "auto" : `${window.innerHeight - box.top + 4}px`,
@@ -46,7 +50,7 @@ export function Menu({ trigger, label, children, look, className, ...rest }: Men
   }
 
   function onToggle(event: ToggleEvent<HTMLDivElement>) {
-    if (event.newState === "open") event.currentTarget.querySelector<HTMLElement>(ITEM)?.focus({ preventScroll: true });
+    if (event.newState === "open") focusFirst(event.currentTarget);
     else setOpen(false);
   }
 
@@ -75,6 +79,7 @@ export function Menu({ trigger, label, children, look, className, ...rest }: Men
         {trigger}
       </button>
       <div
+        ref={popup}
         id={id}
         popover="auto"
         role="menu"
@@ -85,10 +90,27 @@ export function Menu({ trigger, label, children, look, className, ...rest }: Men
         onKeyDown={onKeyDown}
         className="fixed m-0 min-w-44 max-w-[min(320px,calc(100vw-16px))] rounded-float bg-panel p-1 text-ink shadow-float"
       >
-        {open && children}
+        {open && (
+          <Suspense>
+            {children}
+            <FocusFirst popup={popup} />
+          </Suspense>
+        )}
       </div>
     </>
   );
+}
+
+/** Items whose code is on its way get the focus when they arrive. */
+function FocusFirst({ popup }: { popup: RefObject<HTMLDivElement | null> }) {
+  useEffect(() => {
+    if (popup.current?.matches(":popover-open")) focusFirst(popup.current);
+  }, [popup]);
+  return null;
+}
+
+function focusFirst(popup: Element) {
+  popup.querySelector<HTMLElement>(ITEM)?.focus({ preventScroll: true });
 }
 
 const ITEM = "[role^=menuitem]:not([aria-disabled=true])";

@@ -49,14 +49,14 @@ export function Tabs({ label, tabs, children }: TabsProps) {
     </div>
   );
   const panel = (
-    <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${open.key}`}>
+    <div id={`${id}-panel`} role="tabpanel" className="min-w-0" aria-labelledby={`${id}-${open.key}`}>
       {open.content}
     </div>
   );
   return children ? (
     children(strip, panel)
   ) : (
-    <div className="grid gap-2.5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-2.5">
       <div>{strip}</div>
       {panel}
     </div>

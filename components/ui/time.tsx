@@ -1,7 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
-import { formatAgo, formatDateTime, formatUntil } from "#lib/core/format.ts";
+import { formatAgo, formatDateTime } from "#lib/core/format.ts";
 
 /** The server's own clock at the moment it rendered: hydration shows the same words, then the reader's clock takes over. */
 const ServerNow = createContext(0);
@@ -36,7 +36,8 @@ function read() {
   return now;
 }
 
-function useNow(): { now: number; zone: string | undefined } {
+/** The present, and the zone to write times in: the server's until the page is alive. */
+export function useNow(): { now: number; zone: string | undefined } {
   const server = useContext(ServerNow);
   const live = useSyncExternalStore(subscribe, read, () => 0);
   return live === 0 ? { now: server, zone: "UTC" } : { now: live, zone: undefined };
@@ -51,23 +52,6 @@ export function Time({ value, className }: { value: number | null; className?: s
   return (
     <time dateTime={new Date(value).toISOString()} title={formatDateTime(value, zone)} className={className}>
       {formatAgo(value, shown, zone)}
-    </time>
-  );
-}
-
-/** "20 Nov 2026, 14:32:07 UTC", in the reader's zone. */
-export function FullTime({ value }: { value: number | null }) {
-  const { zone } = useNow();
-  if (value === null) return <span className="text-faint">–</span>;
-  return <time dateTime={new Date(value).toISOString()}>{formatDateTime(value, zone)}</time>;
-}
-
-/** "in 6 days", "expired". */
-export function Until({ value }: { value: number }) {
-  const { now, zone } = useNow();
-  return (
-    <time dateTime={new Date(value).toISOString()} title={formatDateTime(value, zone)}>
-      {formatUntil(value, now)}
     </time>
   );
 }

@@ -1,10 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import type { BucketEntry, BucketFile, Page } from "#lib/core/bucket/entry.ts";
+import type { BucketEntry, Page } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { type BucketOperation, formatOperation } from "#lib/core/bucket/operation.ts";
 import { encodePath } from "#lib/core/bucket/path.ts";
-import { HubError } from "#lib/core/errors.ts";
-import { api, ask, nextCursor } from "../api.ts";
+import { ask, nextCursor } from "../api.ts";
 
 export type TreeSort = "name" | "size" | "uploaded";
 
@@ -68,7 +66,7 @@ export function treeQuery(id: BucketId, prefix: string, view: TreeView) {
   });
 }
 
-interface EntryJson {
+export interface EntryJson {
   type: "file" | "directory";
   path: string;
   size?: number;
@@ -97,44 +95,4 @@ function readEntry(json: EntryJson): BucketEntry {
     uploadedAt,
     contentType: json.contentType ?? null,
   };
-}
-
-const ZERO_HASH = "0".repeat(64);
-
-/** Gives a file another path in its bucket: a copy by hash and a delete in one batch, so no byte moves. Throws Conflict. */
-export async function renameFile(id: BucketId, file: BucketFile, path: string): Promise<void> {
-  const taken = await api<EntryJson[]>(`/api/buckets/${id}/paths-info`, { method: "POST", json: { paths: [path] } });
-  if (taken.length > 0)
-    throw new HubError("Conflict", `${path} exists already. Choose another path, or delete that file first.`);
-  const { xetHash, mtime, contentType } = file;
-  const put: BucketOperation =
-    xetHash === ZERO_HASH
-      ? { type: "addFile", path, xetHash, mtime: mtime ?? undefined, contentType: contentType ?? undefined }
-      : { type: "copyFile", path, xetHash, sourceRepoType: "bucket", sourceRepoId: id };
-  const lines: BucketOperation[] = [put, { type: "deleteFile", path: file.path }];
-  await api(`/api/buckets/${id}/batch`, { method: "POST", text: lines.map(formatOperation).join("\n") });
-}
-
-/** Paths per request: the answer stays quick, and progress can be shown. */
-const DELETE_PIECE = 500;
-
-/** Deletes files and whole folders; `onProgress` hears how many of the chosen paths are done. Returns the files gone. */
-export async function deleteEntries(
-  id: BucketId,
-  entries: BucketEntry[],
-  onProgress: (done: number) => void,
-): Promise<number> {
-  let deleted = 0;
-  for (let at = 0; at < entries.length; at += DELETE_PIECE) {
-    const piece = entries.slice(at, at + DELETE_PIECE);
-    const files = piece.filter((entry) => entry.type === "file").map((entry) => entry.path);
-    const folders = piece.filter((entry) => entry.type === "directory").map((entry) => entry.path);
-    const answer = await api<{ deleted: number }>(`/api/buckets/${id}/delete-paths`, {
-      method: "POST",
-      json: { files, folders },
-    });
-    deleted += answer.deleted;
-    onProgress(Math.min(entries.length, at + DELETE_PIECE));
-  }
-  return deleted;
 }

@@ -1,9 +1,10 @@
 import { notFound, redirect } from "next/navigation";
 import { BucketCard, BucketStrip } from "#components/bucket/bucket-card.tsx";
-import { EmptyBucket } from "#components/bucket/empty-bucket.tsx";
+import { LazyEmptyBucket } from "#components/bucket/lazy-empty.tsx";
 import { readSnippets } from "#components/bucket/snippets.ts";
 import { UseCard } from "#components/bucket/use-card.tsx";
 import { Hydrate } from "#components/hydrate.tsx";
+import { Breadcrumbs } from "#components/tree/breadcrumbs.tsx";
 import { FileTree } from "#components/tree/file-tree.tsx";
 import { filePage } from "#components/tree/links.ts";
 import { Readme } from "#components/tree/readme.tsx";
@@ -61,7 +62,7 @@ export async function Folder({ id, prefix, search }: FolderProps) {
   if (prefix === "" && page.items.length === 0 && page.cursor === null && filter === "") {
     return (
       <main id="content" className="mx-auto max-w-[1600px] px-4 py-5 sm:px-6">
-        <EmptyBucket id={id} origin={origin} write={rights.write} tokens={hub.kind === "embedded"} />
+        <LazyEmptyBucket id={id} origin={origin} write={rights.write} tokens={hub.kind === "embedded"} />
       </main>
     );
   }
@@ -69,13 +70,18 @@ export async function Folder({ id, prefix, search }: FolderProps) {
   return (
     <main id="content" className="mx-auto max-w-[1600px] pb-24 sm:px-6 sm:pt-4">
       <BucketStrip info={info} />
-      <div className="grid items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_316px]">
-        <div className="grid min-w-0 gap-4">
-          <Hydrate queryKey={treeQuery(id, prefix, view).queryKey} data={{ pages: [page], pageParams: [null] }}>
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_316px]">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+          <Hydrate
+            queryKey={treeQuery(id, prefix, view).queryKey}
+            data={{ pages: [page], pageParams: [null] }}
+            at={Date.now()}
+          >
             <FileTree
               key={prefix}
               id={id}
               prefix={prefix}
+              breadcrumbs={<Breadcrumbs id={id} path={prefix} />}
               total={folder?.size ?? (prefix === "" ? info.size : null)}
               write={rights.write}
             />

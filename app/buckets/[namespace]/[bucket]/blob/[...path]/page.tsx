@@ -67,7 +67,7 @@ export default async function FilePage({ params }: FilePageProps) {
         <Breadcrumbs id={id} path={path} file />
         <FileActions id={id} file={file} write={rights.write} neighbours={neighboursOf(siblings.items, path)} />
       </div>
-      <div className="grid items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
         <FilePreview id={id} file={file} preview={preview} limit={TEXT_MAX} />
         <aside aria-label="About this file" className="grid gap-4 max-sm:px-4 max-xl:sm:grid-cols-2">
           <FileFacts id={id} file={file} />
