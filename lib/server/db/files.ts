@@ -91,17 +91,26 @@ export interface ByFigure {
 }
 
 /** One folder's entries of both kinds, by size or upload; equal ones by id, in the same direction. */
-export function listByFigure(db: Db, { folderId, column, direction, after, ...rest }: ByFigure): Promise<Scan> {
+export async function listByFigure(db: Db, { after, limit, ...rest }: ByFigure): Promise<Scan> {
+  const { folderId, folderPath, column, direction, filter } = rest;
   const key = sql.ref(column);
   const way = sql.raw(direction);
   const compare = sql.raw(direction === "asc" ? ">" : "<");
-  const cut = after === null ? sql`` : sql`and (${key}, id) ${compare} (${after.key}, ${after.id})`;
-  return scan(db, {
-    ...rest,
-    key,
-    where: sql`folder_id = ${folderId} ${cut}`,
-    order: sql`${key} ${way}, id ${way}`,
-  });
+  const read = (cut: RawBuilder<unknown>, most: number) =>
+    scan(db, {
+      key,
+      folderPath,
+      filter,
+      limit: most,
+      where: sql`folder_id = ${folderId} ${cut}`,
+      order: sql`${key} ${way}, id ${way}`,
+    });
+  if (after === null) return read(sql``, limit);
+  // Two questions, because SQLite takes (size, id) > (?, ?) to its place by the size alone, and there may be millions of one size.
+  const equal = await read(sql`and ${key} = ${after.key} and id ${compare} ${after.id}`, limit);
+  if (equal.rows.length === limit || equal.stoppedAt !== null) return equal;
+  const beyond = await read(sql`and ${key} ${compare} ${after.key}`, limit - equal.rows.length);
+  return { rows: [...equal.rows, ...beyond.rows], stoppedAt: beyond.stoppedAt };
 }
 
 interface ScanOptions {

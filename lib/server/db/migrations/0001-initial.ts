@@ -142,7 +142,7 @@ async function buckets(db: Db): Promise<void> {
   const index = (name: string, columns: string[]) => db.schema.createIndex(name).on("entries").columns(columns);
   // One file or folder by its path, and all files below a prefix.
   await index("entries_by_path", ["bucket_id", "kind", "path"]).unique().execute();
-  // One level, in each order that a page offers. Equal sizes and times go by id, which each index ends in.
+  // One level, in each order that a page offers. Equal sizes and times go by id, which each index ends in (PostgreSQL: name it).
   await index("entries_by_name", ["folder_id", "kind", "path"]).execute();
   await index("entries_by_size", ["folder_id", "size"]).execute();
   await index("entries_by_upload", ["folder_id", "uploaded_at"]).execute();
