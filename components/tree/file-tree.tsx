@@ -167,7 +167,9 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
   }
 
   const all = rows.length > 0 && selection.entries.length >= rows.length;
-  const heads = { view, sortBy };
+  // A long folder of an upstream comes by name, whatever order was asked for.
+  const unsorted = tree.data?.pages[0]?.order === "path" && !(view.sort === "name" && view.direction === "asc");
+  const heads = { view: unsorted ? { ...view, sort: "name" as const, direction: "asc" as const } : view, sortBy };
   return (
     <Card aria-label="Files" className="overflow-clip max-sm:rounded-none max-sm:border-x-0">
       <div className="flex min-h-11.5 flex-wrap items-center gap-2 border-line border-b py-2 pr-3 pl-3.5 max-sm:px-4">
@@ -235,6 +237,11 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
             />
           </Suspense>
         </div>
+      )}
+      {unsorted && (
+        <p role="status" className="border-line border-b px-3.5 py-2 text-muted text-secondary max-sm:px-4">
+          The Hub behind this server sorts by name only, and this folder is too long to be sorted here: shown by name.
+        </p>
       )}
       <table
         aria-label={`Files in ${prefix || id}`}

@@ -58,7 +58,8 @@ export function treeQuery(id: BucketId, prefix: string, view: TreeView) {
       if (pageParam !== null) query.set("cursor", pageParam);
       const path = prefix === "" ? "" : `/${encodePath(prefix)}`;
       const { value, headers } = await ask<EntryJson[]>(`/api/buckets/${id}/tree${path}?${query}`, { signal });
-      return { items: value.map(readEntry), cursor: nextCursor(headers) };
+      const order = headers.get("X-Order") === "path" ? { order: "path" as const } : {};
+      return { items: value.map(readEntry), cursor: nextCursor(headers), ...order };
     },
     getNextPageParam: (page) => page.cursor,
     // A long scroll is many pages; asking for all of them again on every focus would be heavy.
