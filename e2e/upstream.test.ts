@@ -214,7 +214,7 @@ describe("the token", () => {
       `/buckets/${name}/tree/data`,
       `/buckets/${name}/blob/README.md`,
       `/buckets/${name}/settings`,
-      "/settings/profile",
+      "/new-bucket",
       "/api/whoami-v2",
       `/api/buckets/${name}`,
       `/api/buckets/${name}/tree`,

@@ -6,12 +6,13 @@ import type { Direction } from "../hub.ts";
 /** A value that entries are ordered by; null comes last in either direction. */
 export type SortKey = string | number | null;
 
-/** Order by key, then by name, both turned around by "desc". */
+/** Order by key, then by name, both turned around by "desc"; those without a key go by name from the start either way. */
 export function compareKeys(a: [SortKey, string], b: [SortKey, string], direction: Direction): number {
-  if (a[0] !== b[0] && (a[0] === null || b[0] === null)) return a[0] === null ? 1 : -1;
+  if (a[0] === null && b[0] === null) return comparePaths(a[1], b[1]);
+  if (a[0] === null || b[0] === null) return a[0] === null ? 1 : -1;
   let order = 0;
   if (typeof a[0] === "number" && typeof b[0] === "number") order = a[0] - b[0];
-  else if (typeof a[0] === "string" && typeof b[0] === "string") order = comparePaths(a[0], b[0]);
+  else order = comparePaths(String(a[0]), String(b[0]));
   if (order === 0) order = comparePaths(a[1], b[1]);
   return direction === "desc" ? -order : order;
 }
