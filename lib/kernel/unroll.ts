@@ -30,8 +30,8 @@ const lanes: Words = {
   add: (...terms) => terms.reduce((sum, term) => `i32x4.add(${sum}, ${term})`),
   xor: (a, b) => `v128.xor(${a}, ${b})`,
   rotate: (a, bits) =>
-    bits === 16
-      ? `i8x16.shuffle(${a}, ${a}, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)`
+    bits % 8 === 0
+      ? `i8x16.shuffle(${a}, ${a}, ${Array.from({ length: 16 }, (_, byte) => (byte & 12) | ((byte + bits / 8) & 3)).join(", ")})`
       : `v128.or(i32x4.shr_u(${a}, ${bits}), i32x4.shl(${a}, ${32 - bits}))`,
   message: (index) => `v128.load(BLAKE3_MESSAGE, ${16 * index})`,
 };
@@ -55,13 +55,14 @@ function rounds({ add, xor, rotate, message }: Words): string {
         y: message(order[2 * (half + index) + 1]),
       }));
       const step = (line: (q: { s: string[]; x: string; y: string }) => string) => lines.push(...quarters.map(line));
-      step(({ s: [a, b], x }) => `${a} = ${add(a, b, x)};`);
+      // The message word first: `b` is what the line before has to wait for.
+      step(({ s: [a, b], x }) => `${a} = ${add(a, x, b)};`);
       step(({ s: [a, , , d] }) => `${d} = ${xor(d, a)};`);
       step(({ s: [, , , d] }) => `${d} = ${rotate(d, 16)};`);
       step(({ s: [, , c, d] }) => `${c} = ${add(c, d)};`);
       step(({ s: [, b, c] }) => `${b} = ${xor(b, c)};`);
       step(({ s: [, b] }) => `${b} = ${rotate(b, 12)};`);
-      step(({ s: [a, b], y }) => `${a} = ${add(a, b, y)};`);
+      step(({ s: [a, b], y }) => `${a} = ${add(a, y, b)};`);
       step(({ s: [a, , , d] }) => `${d} = ${xor(d, a)};`);
       step(({ s: [, , , d] }) => `${d} = ${rotate(d, 8)};`);
       step(({ s: [, , c, d] }) => `${c} = ${add(c, d)};`);
