@@ -7,6 +7,7 @@ import { sql } from "kysely";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { type Accounts, createAccounts } from "../accounts.ts";
 import type { ContentStore } from "../cas/cas.ts";
+import { findBucket } from "../db/buckets.ts";
 import type { Database } from "../db/db.ts";
 import { jsonBytes, jsonColumn, jsonRows, pieces } from "../db/rows.ts";
 import { openDatabase } from "../db/sqlite.ts";
@@ -79,33 +80,30 @@ export async function openHubFixture({
       for (const [user, role] of Object.entries(members)) await accounts.addMember(name, user, role);
       return account;
     },
-    async prove(bucketId, contents, xorbs = [1]) {
-      const [namespace = "", name = ""] = bucketId.split("/");
-      const bucket = await db.read
-        .selectFrom("buckets")
-        .innerJoin("namespaces", "namespaces.id", "buckets.namespace_id")
-        .select("buckets.id")
-        .where("namespaces.name_key", "=", namespace.toLowerCase())
-        .where("buckets.name_key", "=", name.toLowerCase())
-        .executeTakeFirstOrThrow();
-      const terms = Buffer.alloc(16 * xorbs.length);
-      for (const [at, xorb] of xorbs.entries()) terms.writeUInt32LE(xorb, 16 * at);
-      for (const part of pieces(contents)) {
-        const rows = part.map(({ xetHash, size }) => [Buffer.from(xetHash, "hex").swap64().toString("hex"), size]);
-        await db.write(async (tx) => {
-          await sql`insert into files (hash, size, terms, created_at)
-            select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0 from ${jsonRows(rows)} where true
-            on conflict do nothing`.execute(tx);
-          await sql`insert into file_proofs (file_id, bucket_id)
-            select files.id, ${bucket.id} from ${jsonRows(rows)} cross join files where files.hash = ${jsonBytes(0)}
-            on conflict do nothing`.execute(tx);
-        });
-      }
-    },
+    prove: (bucketId, contents, xorbs) => proveContents(db, bucketId, contents, xorbs),
     async close() {
       await hub.close();
       await db.close();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+export async function proveContents(db: Database, bucketId: string, contents: Content[], xorbs = [1]): Promise<void> {
+  const [namespace = "", name = ""] = bucketId.split("/");
+  const bucket = await findBucket(db.read, namespace, name);
+  if (bucket === undefined) throw new Error(`There is no bucket ${bucketId}.`);
+  const terms = Buffer.alloc(16 * xorbs.length);
+  for (const [at, xorb] of xorbs.entries()) terms.writeUInt32LE(xorb, 16 * at);
+  for (const part of pieces(contents)) {
+    const rows = part.map(({ xetHash, size }) => [Buffer.from(xetHash, "hex").swap64().toString("hex"), size]);
+    await db.write(async (tx) => {
+      await sql`insert into files (hash, size, terms, created_at)
+        select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0 from ${jsonRows(rows)} where true
+        on conflict do nothing`.execute(tx);
+      await sql`insert into file_proofs (file_id, bucket_id)
+        select files.id, ${bucket.id} from ${jsonRows(rows)} cross join files where files.hash = ${jsonBytes(0)}
+        on conflict do nothing`.execute(tx);
+    });
+  }
 }
