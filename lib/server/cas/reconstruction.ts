@@ -66,7 +66,7 @@ export async function reconstruct(
     for (const { term, from, to } of part) {
       const layout = layouts.get(term.xorbId)!;
       hashes.set(term.xorbId, layout.hash);
-      const whole: Term = { ...termOf(term, layout.hash) };
+      const whole = termOf(term, layout.hash);
       if (from === 0 && to === term.unpackedLength) terms.push(whole);
       else {
         const trimmed = trimTerm(whole, layout.offsets, from, to);

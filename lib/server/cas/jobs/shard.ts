@@ -16,8 +16,8 @@ const bad = (message: string) => new HubError("BadRequest", `Invalid shard: ${me
 
 /** Chunks after which another job gets its turn; some 2 ms. */
 const TURN_CHUNKS = 2048;
-/** A batch of verified files closes at either. */
-const BATCH_FILES = 500;
+/** A batch of verified files closes at either: some ms of the main thread, one transaction. */
+const BATCH_FILES = 250;
 const BATCH_TERM_BYTES = 1024 * 1024;
 /** Xorbs asked for at once. */
 const ASK_XORBS = 256;
@@ -29,38 +29,75 @@ function nameOf(hash: Uint8Array): string {
   return Buffer.from(hash.buffer, hash.byteOffset, HASH_BYTES).toString("latin1");
 }
 
+/**
+ * Walks the shard three times (who it refers to, whether it is right, what to store) rather than keep what it found: a shard
+ * may name half a million files.
+ */
 export async function runShard(line: JobLine, { source }: ShardJob) {
   const bytes = typeof source === "string" ? new Uint8Array(readFileSync(source)) : source;
   const ids = new XorbIds(line);
-  const files: ShardFile[] = [];
-  const xorbs: ShardXorb[] = [];
   let total = 0;
-  let turn = 0;
-  for (const item of walkShard(bytes)) {
-    turn += 16;
-    if (item.kind === "xorb") xorbs.push(item);
-    else {
-      files.push(item);
-      total += item.segments;
-      turn += item.segments;
-      for (let i = 0; i < item.segments; i++) await ids.want(item.segment(i).xorbHash);
-    }
-    if (turn < TURN_CHUNKS) continue;
-    turn = 0;
-    await line.breathe();
+  for await (const item of walkInTurns(line, bytes)) {
+    if (item.kind === "xorb") continue;
+    total += item.segments;
+    for (let i = 0; i < item.segments; i++) await ids.want(item.segment(i).xorbHash);
   }
   await ids.settle();
 
   const verifier = new Verifier(line, ids, total);
-  const verified: VerifiedFile[] = [];
-  for (const file of files) verified.push(await verifier.verify(file));
-  const offered = await findOffered(line, ids, xorbs);
+  const offers = new Offers(line, ids);
+  for await (const item of walkInTurns(line, bytes)) {
+    if (item.kind === "file") await verifier.verify(item);
+    else await offers.want(item);
+  }
+  await offers.settle();
 
-  for (const batch of batches(verified)) {
+  let batch: VerifiedFile[] = [];
+  let batchBytes = 0;
+  const send = async () => {
+    if (batch.length === 0) return;
     line.send({ type: "files", files: batch } satisfies FileBatch);
     await line.receive<Ack>();
+    batch = [];
+    batchBytes = 0;
+  };
+  for await (const item of walkInTurns(line, bytes)) {
+    if (item.kind === "xorb") break;
+    const file = await toStore(line, ids, item);
+    batch.push(file);
+    batchBytes += file.terms.length;
+    if (batch.length === BATCH_FILES || batchBytes >= BATCH_TERM_BYTES) await send();
   }
-  return { result: { offered } satisfies ShardResult };
+  await send();
+  return { result: { offered: offers.found } satisfies ShardResult };
+}
+
+async function* walkInTurns(line: JobLine, bytes: Uint8Array): AsyncGenerator<ShardFile | ShardXorb> {
+  let turn = 0;
+  for (const item of walkShard(bytes)) {
+    turn += item.kind === "file" ? 16 + item.segments : 16;
+    yield item;
+    if (turn < TURN_CHUNKS) continue;
+    turn = 0;
+    await line.breathe();
+  }
+}
+
+/** A verified file as the tables keep it. */
+async function toStore(line: JobLine, ids: XorbIds, file: ShardFile): Promise<VerifiedFile> {
+  const terms = new PackedTerms(file.segments);
+  let size = 0;
+  let head: Uint8Array | null = null;
+  for (let i = 0; i < file.segments; i++) {
+    const { xorbHash, bytes, chunkStart, chunkEnd } = file.segment(i);
+    const xorbId = ids.get(xorbHash);
+    terms.set(i, { xorbId, chunkStart, chunkEnd, unpackedLength: bytes });
+    size += bytes;
+    if (i > 0) continue;
+    const { hashes } = (await askTables(line, [xorbId])).get(xorbId)!;
+    head = hashes.slice(chunkStart * HASH_BYTES, (chunkStart + 1) * HASH_BYTES);
+  }
+  return { hash: file.hash.slice(), size, terms: terms.bytes, head };
 }
 
 /** Which id each xorb hash of the shard has; asks in batches and fails at the first that the caller may not use. */
@@ -123,16 +160,13 @@ class Verifier {
     this.total = total;
   }
 
-  async verify(file: ShardFile): Promise<VerifiedFile> {
+  /** Throws BadRequest. */
+  async verify(file: ShardFile): Promise<void> {
     const name = `file ${hashToHex(file.hash)}`;
-    const terms = new PackedTerms(file.segments);
     const tree = new MerkleAccumulator();
-    let size = 0;
-    let head: Uint8Array | null = null;
     for (let i = 0; i < file.segments; i++) {
       const { xorbHash, bytes, chunkStart, chunkEnd } = file.segment(i);
-      const xorbId = this.ids.get(xorbHash);
-      await this.open(xorbId);
+      await this.open(this.ids.get(xorbHash));
       const { hashes } = this.table;
       const count = hashes.length / HASH_BYTES;
       if (chunkStart >= chunkEnd) throw bad(`term ${i} of ${name} is empty`);
@@ -143,24 +177,18 @@ class Verifier {
       if (file.verification !== null && !Buffer.from(verificationHash(range)).equals(file.verification(i))) {
         throw bad(`term ${i} of ${name} has a wrong verification hash`);
       }
-      head ??= range.slice(0, HASH_BYTES);
       for (let chunk = chunkStart; chunk < chunkEnd; chunk++) {
-        tree.push(
-          hashes.subarray(chunk * HASH_BYTES, (chunk + 1) * HASH_BYTES),
-          this.unpackedAt(chunk + 1) - this.unpackedAt(chunk),
-        );
+        const hash = hashes.subarray(chunk * HASH_BYTES, (chunk + 1) * HASH_BYTES);
+        tree.push(hash, this.unpackedAt(chunk + 1) - this.unpackedAt(chunk));
         this.turn += 1;
         if (this.turn >= TURN_CHUNKS) await this.breathe();
       }
-      terms.set(i, { xorbId, chunkStart, chunkEnd, unpackedLength });
-      size += unpackedLength;
       this.done += 1;
       this.turn += 8;
     }
     if (!Buffer.from(tree.fileHash()).equals(file.hash)) throw bad(`the terms do not give ${name}`);
     this.turn += 8;
     if (this.turn >= TURN_CHUNKS) await this.breathe();
-    return { hash: file.hash.slice(), size, terms: terms.bytes, head };
   }
 
   private async breathe(): Promise<void> {
@@ -183,42 +211,44 @@ class Verifier {
 }
 
 /** The chunks a client offers for dedup. Xorbs the store does not know, or not for this caller, are passed over. */
-async function findOffered(line: JobLine, ids: XorbIds, xorbs: ShardXorb[]): Promise<ShardResult["offered"]> {
-  const offered: ShardResult["offered"] = [];
-  for (let from = 0; from < xorbs.length && offered.length < OFFERS_MAX; from += ASK_XORBS) {
-    const part = xorbs.slice(from, from + ASK_XORBS);
-    const found = await ids.ask(part.map(({ hash }) => hash));
-    for (const [i, xorb] of part.entries()) {
-      if (found[i] !== 0) await takeOffered(line, xorb, found[i], offered);
-    }
-    await line.breathe();
-  }
-  return offered.slice(0, OFFERS_MAX);
-}
+class Offers {
+  readonly found: ShardResult["offered"] = [];
+  private readonly line: JobLine;
+  private readonly ids: XorbIds;
+  private wanted: ShardXorb[] = [];
 
-async function takeOffered(line: JobLine, xorb: ShardXorb, xorbId: number, offered: ShardResult["offered"]) {
-  const { hashes } = (await askTables(line, [xorbId])).get(xorbId)!;
-  const name = `xorb ${hashToHex(xorb.hash)}`;
-  if (xorb.chunks !== hashes.length / HASH_BYTES) throw bad(`${name} does not have ${xorb.chunks} chunks`);
-  for (let i = 0; i < xorb.chunks; i++) {
-    const chunk = xorb.chunk(i);
-    if (!Buffer.from(chunk.hash).equals(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))) {
-      throw bad(`chunk ${i} of ${name} has another hash`);
-    }
-    if (chunk.offered) offered.push({ hash: chunk.hash.slice(), xorbId, chunk: i });
+  constructor(line: JobLine, ids: XorbIds) {
+    this.line = line;
+    this.ids = ids;
   }
-}
 
-function* batches(files: VerifiedFile[]): Generator<VerifiedFile[]> {
-  let batch: VerifiedFile[] = [];
-  let bytes = 0;
-  for (const file of files) {
-    batch.push(file);
-    bytes += file.terms.length;
-    if (batch.length < BATCH_FILES && bytes < BATCH_TERM_BYTES) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
+  async want(xorb: ShardXorb): Promise<void> {
+    this.wanted.push(xorb);
+    if (this.wanted.length === ASK_XORBS) await this.settle();
   }
-  if (batch.length > 0) yield batch;
+
+  /** Throws BadRequest when a known xorb is described wrongly. */
+  async settle(): Promise<void> {
+    const xorbs = this.wanted;
+    this.wanted = [];
+    const ids = await this.ids.ask(xorbs.map(({ hash }) => hash));
+    for (const [i, xorb] of xorbs.entries()) {
+      if (ids[i] !== 0) await this.take(xorb, ids[i]);
+    }
+  }
+
+  private async take(xorb: ShardXorb, xorbId: number): Promise<void> {
+    const { hashes } = (await askTables(this.line, [xorbId])).get(xorbId)!;
+    const name = `xorb ${hashToHex(xorb.hash)}`;
+    if (xorb.chunks !== hashes.length / HASH_BYTES) throw bad(`${name} does not have ${xorb.chunks} chunks`);
+    for (let i = 0; i < xorb.chunks; i++) {
+      const chunk = xorb.chunk(i);
+      if (!Buffer.from(chunk.hash).equals(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))) {
+        throw bad(`chunk ${i} of ${name} has another hash`);
+      }
+      if (chunk.offered && this.found.length < OFFERS_MAX)
+        this.found.push({ hash: chunk.hash.slice(), xorbId, chunk: i });
+    }
+    await this.line.breathe();
+  }
 }
