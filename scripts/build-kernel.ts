@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,7 +42,7 @@ async function sourceDigest(): Promise<string> {
   const paths = names.map((name) => join(kernel, name));
   const compiler = createRequire(import.meta.url).resolve("assemblyscript/package.json");
   for (const path of [...paths, fileURLToPath(import.meta.url), compiler])
-    hash.update(path.slice(root.length)).update(await readFile(path));
+    hash.update(basename(path)).update(await readFile(path));
   return hash.digest("hex");
 }
 
