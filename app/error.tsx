@@ -1,6 +1,6 @@
 "use client";
 
-import { Copy, RotateCw, TriangleAlert } from "lucide-react";
+import { TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { Message } from "#components/shell/message.tsx";
 import { Button, ButtonAnchor } from "#components/ui/button.tsx";
@@ -34,7 +34,6 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
       actions={
         <>
           <Button variant="primary" size="large" onClick={reset}>
-            <RotateCw />
             Try again
           </Button>
           <ButtonAnchor size="large" href="/">
@@ -46,7 +45,6 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
               size="large"
               onClick={() => copy(`${number} ${known?.message ?? ""}`.trim(), "Error")}
             >
-              <Copy />
               Copy the error
             </Button>
           )}

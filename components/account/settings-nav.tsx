@@ -19,7 +19,7 @@ export function SettingsNav() {
           href={href}
           prefetch={false}
           aria-current={pathname === href ? "page" : undefined}
-          className="flex min-h-8 items-center rounded-control px-2.5 font-medium text-muted hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink pointer-coarse:min-h-11"
+          className="flex min-h-8 items-center rounded-control px-2.5 font-medium text-muted hover:text-ink aria-[current=page]:bg-line/60 aria-[current=page]:text-ink pointer-coarse:min-h-11"
         >
           {name}
         </Link>

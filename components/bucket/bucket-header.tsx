@@ -1,4 +1,4 @@
-import { Globe, Lock } from "lucide-react";
+import { CodeXml, Globe, Lock, Upload } from "lucide-react";
 import Link from "next/link";
 import type { BucketInfo } from "#lib/core/bucket/entry.ts";
 import { formatHandle } from "#lib/core/bucket/id.ts";
@@ -19,7 +19,7 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
   const handle = formatHandle(info.id);
   const page = `/buckets/${info.id}`;
   return (
-    <div className="border-line border-b bg-panel">
+    <section aria-label="Bucket" className="border-line border-b bg-panel">
       <div className="mx-auto max-w-[1600px] px-4 sm:px-6">
         <div className="flex min-h-13 flex-wrap items-center gap-x-2.5 gap-y-2 pt-2.5">
           <h1 className="min-w-0 text-name wrap-anywhere">
@@ -41,17 +41,34 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
             <CopyButton text={handle} what="Handle" />
           </div>
           <div className="ml-auto flex gap-2 max-sm:hidden">
-            <UseBucketButtons id={info.id} origin={origin} write={rights.write} />
+            <UseBucketButtons
+              id={info.id}
+              origin={origin}
+              use={
+                <>
+                  <CodeXml />
+                  Use this bucket
+                </>
+              }
+              add={
+                rights.write ? (
+                  <>
+                    <Upload />
+                    Add files
+                  </>
+                ) : null
+              }
+            />
           </div>
         </div>
-        <nav aria-label="Bucket" className="-mb-px mt-1 flex gap-5">
+        <nav aria-label="Parts of the bucket" className="-mb-px mt-1 flex gap-5">
           <BucketTab href={page} also={[`${page}/tree`, `${page}/blob`]} count={formatCount(info.files)}>
             Files
           </BucketTab>
           {rights.admin && <BucketTab href={`${page}/settings`}>Settings</BucketTab>}
         </nav>
       </div>
-    </div>
+    </section>
   );
 }
 

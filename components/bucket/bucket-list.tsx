@@ -100,6 +100,7 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-center gap-2 max-sm:px-4">
         <h1 className="mr-auto font-semibold text-title max-sm:-order-2">Buckets</h1>
+        <span aria-hidden className="-order-1 basis-full sm:hidden" />
         <FilterField label="Filter buckets" value={filter} onChange={(text) => show({ filter: text })} delay={0} />
         <Menu
           label={`Sorted by ${SORTS[sort].toLowerCase()}`}
@@ -214,13 +215,13 @@ function Row({ bucket, largest }: { bucket: BucketInfo; largest: number }) {
   const Icon = bucket.visibility === "private" ? Lock : Globe;
   const name = bucket.id.slice(bucket.id.indexOf("/") + 1);
   return (
-    <tr className="group h-9 max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center focus-within:bg-accent-soft hover:bg-hover max-sm:h-14 [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b">
+    <tr className="group h-9 max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] focus-within:bg-accent-soft hover:bg-hover max-sm:h-14 [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b">
       <td className="relative p-0 group-focus-within:before:absolute group-focus-within:before:inset-y-0 group-focus-within:before:left-0 group-focus-within:before:w-0.5 group-focus-within:before:bg-stored">
         <Link
           data-bucket
           href={`/buckets/${bucket.id}`}
           prefetch={false}
-          className="flex h-9 min-w-0 items-center gap-2.5 pr-3 pl-3.5 focus-visible:outline-offset-[-2px] max-sm:h-14"
+          className="flex h-[35px] min-w-0 items-center gap-2.5 pr-3 pl-3.5 focus-visible:outline-offset-[-2px] max-sm:h-[55px]"
         >
           <Icon aria-label={bucket.visibility} strokeWidth={1.75} className="size-4 shrink-0 text-faint" />
           <span className="grid min-w-0">
@@ -232,7 +233,7 @@ function Row({ bucket, largest }: { bucket: BucketInfo; largest: number }) {
         </Link>
       </td>
       <td className="pr-4">
-        <span className="flex items-center justify-end gap-3 max-sm:flex-col max-sm:items-end max-sm:gap-1">
+        <span className="flex items-center justify-end gap-3 max-sm:h-full max-sm:flex-col max-sm:items-end max-sm:justify-center max-sm:gap-1">
           <Size bytes={bucket.size} />
           <span aria-hidden className="h-1 w-20 overflow-hidden rounded-full bg-line/70 max-sm:w-14">
             <span

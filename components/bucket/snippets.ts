@@ -90,7 +90,7 @@ export function fileSnippets(id: BucketId, path: string, origin: string): Snippe
   return {
     cli: [
       { title: "Fetch it", text: `hf buckets cp \\\n  ${shell(handle)} \\\n  ${shell(`./${baseName(path)}`)}` },
-      { title: "Or stream it", text: `hf buckets cp ${shell(handle)} - | head -c 1000` },
+      { title: "Or stream it", text: `hf buckets cp \\\n  ${shell(handle)} \\\n  - | head -c 1000` },
     ],
     python: [
       {

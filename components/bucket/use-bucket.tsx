@@ -1,27 +1,30 @@
 "use client";
 
-import { CodeXml, Upload } from "lucide-react";
 import { useParams, usePathname } from "next/navigation";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { Button } from "../ui/button.tsx";
 
 const UseDialog = lazy(() => import("./use-dialog.tsx").then((module) => ({ default: module.UseDialog })));
 
+interface UseBucketButtonsProps {
+  id: BucketId;
+  origin: string;
+  /** What the two buttons say; no second one for who may not write. */
+  use: ReactNode;
+  add: ReactNode | null;
+}
+
 /** The header's two verbs. Both open exact lines for the folder one looks at. */
-export function UseBucketButtons({ id, origin, write }: { id: BucketId; origin: string; write: boolean }) {
+export function UseBucketButtons({ id, origin, use, add }: UseBucketButtonsProps) {
   const [open, setOpen] = useState<"read" | "write" | null>(null);
   const path = useFolder();
   return (
     <>
-      <Button onClick={() => setOpen("read")}>
-        <CodeXml />
-        Use this bucket
-      </Button>
-      {write && (
+      <Button onClick={() => setOpen("read")}>{use}</Button>
+      {add !== null && (
         <Button variant="primary" onClick={() => setOpen("write")}>
-          <Upload />
-          Add files
+          {add}
         </Button>
       )}
       <Suspense>

@@ -57,7 +57,7 @@ export function FileActions({ id, file, write, neighbours }: FileActionsProps) {
           <Step href={neighbours.next && filePage(id, neighbours.next)} label="Next file" icon={<ChevronDown />} />
         </nav>
       )}
-      <ButtonAnchor variant="primary" href={downloadUrl(id, file.path)} download>
+      <ButtonAnchor href={downloadUrl(id, file.path)} download>
         <Download />
         {`Download ${formatSize(file.size)}`}
       </ButtonAnchor>

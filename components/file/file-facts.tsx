@@ -19,7 +19,7 @@ export function FileFacts({ id, file }: { id: BucketId; file: BucketFile }) {
         <Fact name="Logical">
           <Bytes bytes={file.size} />
         </Fact>
-        <Fact name="Exactly">{formatExactSize(file.size)}</Fact>
+        {file.size >= 1000 && <Fact name="Exactly">{formatExactSize(file.size)}</Fact>}
         <Fact name="Uploaded">
           <Time value={file.uploadedAt} />
         </Fact>

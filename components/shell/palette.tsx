@@ -33,7 +33,14 @@ function matches(text: string, words: string[]): boolean {
   return words.every((word) => lower.includes(word));
 }
 
-export function Palette({ namespaces, onClose }: { namespaces: string[]; onClose: () => void }) {
+interface PaletteProps {
+  namespaces: string[];
+  /** Whether this server keeps the reader's account. */
+  accounts: boolean;
+  onClose: () => void;
+}
+
+export function Palette({ namespaces, accounts, onClose }: PaletteProps) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const router = useRouter();
@@ -59,7 +66,12 @@ export function Palette({ namespaces, onClose }: { namespaces: string[]; onClose
         href: `/buckets/${bucket.id}`,
       })),
     },
-    { title: "Actions", hits: ACTIONS.filter((action) => matches(`${action.title} ${action.note}`, words)) },
+    {
+      title: "Actions",
+      hits: ACTIONS.filter((action) => accounts || !action.href?.startsWith("/settings/")).filter((action) =>
+        matches(`${action.title} ${action.note}`, words),
+      ),
+    },
   ].filter((group) => group.hits.length > 0);
   const hits = groups.flatMap((group) => group.hits);
   const chosen = hits[Math.min(at, hits.length - 1)];

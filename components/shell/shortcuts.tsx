@@ -16,8 +16,14 @@ function bucketOf(pathname: string): string | null {
   return /^\/buckets\/[^/]+\/[^/]+/.exec(pathname)?.[0] ?? null;
 }
 
+interface ShortcutsProps {
+  namespaces: string[];
+  /** Whether this server keeps the reader's account. */
+  accounts: boolean;
+}
+
 /** The jump box, the key sheet and the keys that work on every page. */
-export function Shortcuts({ namespaces }: { namespaces: string[] }) {
+export function Shortcuts({ namespaces, accounts }: ShortcutsProps) {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const router = useRouter();
   const pathname = usePathname();
@@ -76,7 +82,7 @@ export function Shortcuts({ namespaces }: { namespaces: string[] }) {
         <CircleQuestionMark className="!size-4" />
       </Button>
       <Suspense>
-        {open === "palette" && <Palette namespaces={namespaces} onClose={() => setOpen(null)} />}
+        {open === "palette" && <Palette namespaces={namespaces} accounts={accounts} onClose={() => setOpen(null)} />}
         {open === "keys" && <KeySheet onClose={() => setOpen(null)} />}
       </Suspense>
     </>

@@ -35,7 +35,7 @@ export function TopBar({ name, namespaces, accounts }: TopBarProps) {
             Buckets
           </NavLink>
         </nav>
-        <Shortcuts namespaces={namespaces} />
+        <Shortcuts namespaces={namespaces} accounts={accounts && name !== null} />
         {name === null ? (
           <ButtonLink href="/sign-in" prefetch={false}>
             Sign in

@@ -270,7 +270,7 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
             </th>
           </tr>
         </thead>
-        <tbody ref={body} className="max-sm:block">
+        <tbody ref={body} className="[overflow-anchor:none] max-sm:block">
           {before > 0 && <Space height={before} />}
           {rows.slice(start, stop).map((entry, at) => (
             <TreeRow

@@ -67,6 +67,8 @@ export function MarkdownText({ id, path, text }: ReadmeProps) {
             }
             return <Outside href={String(src ?? "")}>{alt || "picture"}</Outside>;
           },
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          pre: ({ node: _, ...rest }) => <pre {...rest} tabIndex={0} />,
           input: (props) => <input {...without(props, "node")} aria-label={props.checked ? "done" : "to do"} />,
           // Below the page's own h1.
           h1: ({ node: _, ...rest }) => <h2 {...rest} className="!mt-0 !text-[20px] !leading-7" />,

@@ -1,6 +1,6 @@
 "use client";
 
-import { type RefObject, useCallback, useLayoutEffect, useState, useSyncExternalStore } from "react";
+import { type RefObject, useLayoutEffect, useState } from "react";
 
 /** Rows beyond each edge of the screen: a flick shows rows, not a gap. */
 const OVERSCAN = 16;
@@ -26,34 +26,23 @@ export function useRowWindow(
   plain: number,
 ): RowWindow {
   const on = count > plain;
-  const [top, setTop] = useState(0);
-  // What stands above the table may have changed with it (a notice, another width).
+  const [{ top, first }, setPlace] = useState({ top: 0, first: 0 });
   useLayoutEffect(() => {
     if (!on) return;
-    const measure = () => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.documentElement);
-    return () => observer.disconnect();
-  }, [on, body]);
-
-  const subscribe = useCallback(
-    (listener: () => void) => {
-      if (!on) return () => {};
-      window.addEventListener("scroll", listener, { passive: true });
-      window.addEventListener("resize", listener);
-      return () => {
-        window.removeEventListener("scroll", listener);
-        window.removeEventListener("resize", listener);
-      };
-    },
-    [on],
-  );
-  const first = useSyncExternalStore(
-    subscribe,
-    () => (on ? Math.max(0, Math.floor((window.scrollY - top) / height / STEP) * STEP) : 0),
-    () => 0,
-  );
+    const update = () => {
+      // What stands above the table may change with every look at it: a notice, another width.
+      const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
+      const first = Math.max(0, Math.floor((window.scrollY - top) / height / STEP) * STEP);
+      setPlace((place) => (place.top === top && place.first === first ? place : { top, first }));
+    };
+    update();
+    window.addEventListener("scroll", update, { passive: true });
+    window.addEventListener("resize", update);
+    return () => {
+      window.removeEventListener("scroll", update);
+      window.removeEventListener("resize", update);
+    };
+  }, [on, body, height]);
   const seen = on ? Math.ceil(window.innerHeight / height) + STEP : plain;
 
   return {

@@ -60,7 +60,7 @@ export const TreeRow = memo(function TreeRow({
       data-cursor={cursor || undefined}
       data-selected={selected || undefined}
       onFocus={() => actions.onCursor(entry.path)}
-      className="group h-9 hover:bg-hover max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:items-center [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b data-selected:bg-accent-soft max-sm:h-14"
+      className="group h-9 hover:bg-hover max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] [&:not(:last-child)>td]:border-hairline [&:not(:last-child)>td]:border-b data-selected:bg-accent-soft max-sm:h-14"
     >
       <td className="relative pl-3.5 group-data-cursor:before:absolute group-data-cursor:before:inset-y-0 group-data-cursor:before:left-0 group-data-cursor:before:w-0.5 group-data-cursor:before:bg-stored max-sm:hidden">
         <Checkbox
@@ -74,7 +74,7 @@ export const TreeRow = memo(function TreeRow({
         <Link
           href={entryPage(id, entry)}
           prefetch={false}
-          className="flex h-9 min-w-0 items-center gap-2.5 pr-3 focus-visible:outline-offset-[-2px] max-sm:h-14 max-sm:pl-4"
+          className="-ml-1.5 flex h-[35px] min-w-0 items-center gap-2.5 rounded-small pr-3 pl-1.5 focus-visible:outline-offset-[-2px] max-sm:ml-0 max-sm:h-[55px] max-sm:pl-4"
         >
           <EntryIcon entry={entry} />
           <span className="flex min-w-0 items-baseline gap-2 max-sm:grid max-sm:gap-0">
@@ -94,7 +94,7 @@ export const TreeRow = memo(function TreeRow({
         </Link>
       </td>
       <td className="pr-4">
-        <span className="flex items-center justify-end gap-2.5 max-sm:flex-col max-sm:items-end max-sm:gap-1">
+        <span className="flex items-center justify-end gap-2.5 max-sm:h-full max-sm:flex-col max-sm:items-end max-sm:justify-center max-sm:gap-1">
           <Size bytes={entry.size} />
           <Share part={entry.size} total={total} quiet={!folder} />
         </span>

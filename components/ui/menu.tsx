@@ -115,7 +115,7 @@ function focusFirst(popup: Element) {
 
 const ITEM = "[role^=menuitem]:not([aria-disabled=true])";
 const itemLook =
-  "flex w-full items-center gap-2.5 rounded-small px-2 py-1 text-left text-body hover:bg-hover focus-visible:bg-hover focus-visible:outline-offset-[-2px] aria-disabled:opacity-50 pointer-coarse:min-h-11 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted";
+  "flex w-full items-center gap-2.5 rounded-small px-2 py-1 text-left text-body hover:bg-hover focus-visible:bg-hover focus-visible:outline-offset-[-2px] aria-disabled:opacity-50 pointer-coarse:min-h-11 [&>svg]:size-4 [&>svg]:shrink-0";
 
 function closeMenu(element: Element) {
   element.closest<HTMLElement>("[popover]")?.hidePopover();
@@ -145,7 +145,7 @@ export function MenuItem({
       role={checked === undefined ? "menuitem" : "menuitemradio"}
       {...(checked !== undefined && { "aria-checked": checked })}
       tabIndex={-1}
-      className={`${itemLook} ${danger ? "text-del-ink [&>svg]:text-del-ink" : ""} ${checked ? "font-medium text-accent-ink" : ""}`}
+      className={`${itemLook} ${danger ? "text-del-ink" : checked ? "font-medium text-accent-ink" : "[&>svg]:text-muted"}`}
       onClick={(event) => {
         closeMenu(event.currentTarget);
         onSelect();
@@ -179,7 +179,7 @@ export function MenuLink({
       tabIndex={-1}
       href={href}
       download
-      className={itemLook}
+      className={`${itemLook} [&>svg]:text-muted`}
       onClick={(event) => closeMenu(event.currentTarget)}
     >
       {inner}
@@ -190,7 +190,7 @@ export function MenuLink({
       tabIndex={-1}
       href={href}
       prefetch={false}
-      className={itemLook}
+      className={`${itemLook} [&>svg]:text-muted`}
       onClick={(event) => closeMenu(event.currentTarget)}
     >
       {inner}

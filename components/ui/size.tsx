@@ -6,7 +6,7 @@ export function Size({ bytes, className = "" }: { bytes: number | null; classNam
   const { value, unit } = sizeParts(bytes);
   return (
     <span title={formatExactSize(bytes)} className={`whitespace-nowrap ${className}`}>
-      {value} <span className="inline-block w-[2.1em] text-left text-[0.923em] text-faint">{unit}</span>
+      {value} <span className="inline-block w-[2.1em] text-left text-[0.923em] text-faint max-sm:w-auto">{unit}</span>
     </span>
   );
 }

@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { BucketHeader } from "#components/bucket/bucket-header.tsx";
-import { KnownBucket } from "#components/bucket/to-bucket.tsx";
 import { pageOrigin } from "#lib/server/http/page.ts";
 import { type BucketParams, bucketForFrame, bucketIdOf } from "./bucket.ts";
 
@@ -16,7 +15,7 @@ export default async function BucketLayout({ params, children }: BucketLayoutPro
   return (
     <>
       <BucketHeader info={found.info} rights={found.rights} origin={await pageOrigin()} />
-      <KnownBucket>{children}</KnownBucket>
+      {children}
     </>
   );
 }

@@ -1,5 +1,4 @@
 import { FileX } from "lucide-react";
-import { ToBucket } from "#components/bucket/to-bucket.tsx";
 import { Message } from "#components/shell/message.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
 
@@ -9,12 +8,9 @@ export default function NotInBucket() {
       icon={<FileX strokeWidth={1.75} />}
       title="This bucket or path does not exist"
       actions={
-        <>
-          <ToBucket />
-          <ButtonLink size="large" href="/" prefetch={false}>
-            All buckets
-          </ButtonLink>
-        </>
+        <ButtonLink size="large" href="/" prefetch={false}>
+          All buckets
+        </ButtonLink>
       }
     >
       <p>It was deleted or renamed, or it is not open to you: a hidden bucket answers as if it did not exist.</p>
