@@ -5,10 +5,9 @@
 import { type Kysely, sql } from "kysely";
 import { jsonColumn, jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
+import { PackedTerms } from "./terms.ts";
 
 type Db = Kysely<Tables>;
-/** Bytes of a packed term: u32 xorb id, chunk start, chunk end, unpacked bytes. */
-const TERM_BYTES = 16;
 
 /** `deltas`: by file id, how many entries of the bucket hold it more (or fewer) than before. */
 export async function changeReferences(db: Db, bucketId: number, deltas: Map<number, number>): Promise<void> {
@@ -30,12 +29,7 @@ async function* xorbsOf(db: Db, fileIds: number[]): AsyncGenerator<Set<number>> 
   for (const ids of pieces(fileIds)) {
     const query = sql<{ terms: Uint8Array }>`
       select files.terms from ${jsonRows(ids)} cross join files where files.id = j.value`;
-    for (const { terms } of (await query.execute(db)).rows) {
-      const view = new DataView(terms.buffer, terms.byteOffset, terms.byteLength);
-      const found = new Set<number>();
-      for (let at = 0; at < terms.byteLength; at += TERM_BYTES) found.add(view.getUint32(at, true));
-      yield found;
-    }
+    for (const { terms } of (await query.execute(db)).rows) yield new PackedTerms(terms).xorbIds();
   }
 }
 
