@@ -29,6 +29,7 @@ describeHub("the embedded one", async () => {
     annReads: await actor("ann", "read"),
     upload: (who, id, bytes) => server.upload(id, tokens.get(who)!, bytes),
     keepsBytes: true,
+    namesAllFailed: true,
     close: server.close,
   };
 });

@@ -1,13 +1,49 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
-import type { BucketOperation, FailedOperation } from "#lib/core/bucket/operation.ts";
 import { type HubError, isHubError } from "#lib/core/errors.ts";
+import { openApiServer } from "../fixture.ts";
 import { type Actor, ANONYMOUS } from "./actor.ts";
+import { describeHub, lines } from "./hub.contract.ts";
 import type { Hub, TreeOptions } from "./hub.ts";
 import { GOOD_TOKEN, hashOf, type PlainHub, startPlainHub } from "./upstream/plain-hub.ts";
 import { LEVEL_MAX } from "./upstream/tree.ts";
 import { createUpstreamHub } from "./upstream.ts";
+
+/** Over a second instance of this server, as itself and with its name hidden, so that it is taken for any Hub. */
+for (const kind of ["another Cooperage", "a Hub of unknown make"]) {
+  describeHub(`an upstream that is ${kind}`, async () => {
+    const behind = await openApiServer();
+    const { accounts } = behind.services;
+    const tokens = new Map<Actor, string>();
+    async function actorOf(name: string, role: "read" | "write" = "write"): Promise<Actor> {
+      const { token } = await accounts.issueToken(await accounts.findUser(name), { role });
+      const made: Actor = { ...ANONYMOUS, role: "admin", upstreamToken: token };
+      tokens.set(made, token);
+      return made;
+    }
+    await accounts.createUser("ann");
+    await accounts.createUser("bob");
+    await accounts.createOrg("guild", { privateByDefault: true });
+    await accounts.addMember("guild", "ann", "admin");
+    const hiding: typeof fetch = async (input, init) =>
+      String(input).endsWith("/api/health") ? new Response(null, { status: 404 }) : fetch(input, init);
+    return {
+      hub: createUpstreamHub({
+        hubUrl: behind.url,
+        fetch: kind === "another Cooperage" ? fetch : hiding,
+        clock: Date.now,
+      }),
+      ann: await actorOf("ann"),
+      bob: await actorOf("bob"),
+      annReads: await actorOf("ann", "read"),
+      upload: (who, id, bytes) => behind.upload(id, tokens.get(who)!, bytes),
+      keepsBytes: true,
+      namesAllFailed: false,
+      close: behind.close,
+    };
+  });
+}
 
 const ID = "ada/things";
 const actor: Actor = { ...ANONYMOUS, role: "admin", upstreamToken: GOOD_TOKEN };
@@ -36,10 +72,6 @@ async function refusal(work: Promise<unknown>): Promise<HubError> {
   );
   expect(isHubError(error), `a HubError, not ${inspect(error)}`).toBe(true);
   return error;
-}
-
-async function* lines(...operations: (BucketOperation | FailedOperation)[]) {
-  yield* operations;
 }
 
 async function everything(options: TreeOptions): Promise<string[]> {
