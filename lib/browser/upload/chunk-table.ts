@@ -80,8 +80,13 @@ export class ChunkTable {
 
   #link(entry: number): void {
     const mask = this.#slots.length - 1;
-    let slot = wordAt(this.#hashes, entry * HASH_BYTES) & mask;
-    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    const hash = this.#hashes.subarray(entry * HASH_BYTES, (entry + 1) * HASH_BYTES);
+    let slot = wordAt(hash, 0) & mask;
+    while (this.#slots[slot] !== EMPTY) {
+      // One entry a hash: thousands of equal chunks must not become a chain. The others are still found as `expected`.
+      if (this.#equals(this.#slots[slot], hash)) return;
+      slot = (slot + 1) & mask;
+    }
     this.#slots[slot] = entry;
   }
 

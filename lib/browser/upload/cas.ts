@@ -1,0 +1,190 @@
+/**
+ * The content store as the line sees it: xorbs and shards up, questions about chunks. Fourth stage. Its address and a short-lived
+ * token come from the bucket's own route.
+ */
+import type { BucketId } from "#lib/core/bucket/id.ts";
+import { encodePath } from "#lib/core/bucket/path.ts";
+import { isHubError } from "#lib/core/errors.ts";
+import { hashToHex } from "#lib/core/xet/hash.ts";
+import type { PackedXorb } from "./pack.ts";
+import { jsonOf, type Wire, type WireAnswer, type WireRequest } from "./wire.ts";
+
+/** Who the bucket's routes are asked as: the tab's own session needs neither. */
+export interface HubAddress {
+  /** "" in a tab. */
+  origin: string;
+  headers: Record<string, string>;
+}
+
+/** Seconds before its end at which a token is no longer used. */
+const TOKEN_MARGIN = 120;
+
+interface Token {
+  casUrl: string;
+  accessToken: string;
+  /** By `performance.now`, so that a wrong clock does not matter; ms. */
+  until: number;
+}
+
+/** What is asked of our own server at once (app/api/cas/v1/dedup). */
+export interface DedupQuestion {
+  /** Chunk hashes, text form. */
+  chunks: string[];
+  /** File hashes whose chunks are likely to occur. */
+  files: string[];
+  /** Also xorbs that this account sent for this bucket and no file of it refers to: an interrupted upload. */
+  unreferenced: boolean;
+}
+
+export class CasClient {
+  readonly #wire: Wire;
+  readonly #hub: HubAddress;
+  readonly #bucket: BucketId;
+  readonly #session = crypto.randomUUID();
+  #token: Promise<Token> | null = null;
+  /** False once the server said that it does not know the route. */
+  #answersMany = true;
+
+  constructor(wire: Wire, hub: HubAddress, bucket: BucketId) {
+    this.#wire = wire;
+    this.#hub = hub;
+    this.#bucket = bucket;
+  }
+
+  /** Stored, and verified by the server. `onSent` gets the bytes of the current try. */
+  async putXorb({ ref, body }: PackedXorb, onSent: (bytes: number) => void): Promise<void> {
+    const path = `/v1/xorbs/default/${hashToHex(ref.hash!)}`;
+    await this.#send(path, { method: "POST", body, onSent });
+    ref.stored = true;
+  }
+
+  /** BadRequest: the store does not have, or does not let us use, what the shard refers to. */
+  async putShard(shard: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#send("/v1/shards", { method: "POST", body: shard });
+  }
+
+  /** Whether we may refer to the xorb. */
+  async hasXorb(hash: string): Promise<boolean> {
+    try {
+      await this.#send(`/v1/xorbs/default/${hash}`, { method: "HEAD" });
+      return true;
+    } catch (error) {
+      if (isHubError(error) && error.details.status === 404) return false;
+      throw error;
+    }
+  }
+
+  /** Dedup shards that answer; none where nothing is known, and where nobody answered. */
+  async query(question: DedupQuestion): Promise<Uint8Array[]> {
+    if (this.#answersMany) {
+      const answer = await this.#ask("/v1/dedup", { method: "POST", body: JSON.stringify(question) });
+      if (answer !== null && answer.status < 300) return [answer.bytes];
+      if (answer === null || answer.status !== 404) return [];
+      this.#answersMany = false;
+    }
+    const answers = await Promise.all(
+      question.chunks.map((chunk) => this.#ask(`/v1/chunks/default/${chunk}`, { method: "GET" })),
+    );
+    return answers.flatMap((answer) => (answer !== null && answer.status < 300 ? [answer.bytes] : []));
+  }
+
+  async #send(path: string, request: Pick<WireRequest, "method" | "body" | "onSent">): Promise<WireAnswer> {
+    const make = async () => this.#address(path, request);
+    return this.#wire.send(make, {
+      renew: async () => {
+        this.#token = null;
+      },
+    });
+  }
+
+  async #ask(path: string, request: Pick<WireRequest, "method" | "body">): Promise<WireAnswer | null> {
+    return this.#wire.sendOnce(await this.#address(path, request));
+  }
+
+  async #address<T extends object>(path: string, request: T) {
+    const { casUrl, accessToken } = await this.#currentToken();
+    return {
+      ...request,
+      url: casUrl + path,
+      headers: { Authorization: `Bearer ${accessToken}`, "X-Xet-Session-Id": this.#session },
+    };
+  }
+
+  async #currentToken(): Promise<Token> {
+    const asked = this.#token;
+    if (asked !== null) {
+      const token = await asked;
+      if (token.until > performance.now()) return token;
+      // Another request may have asked meanwhile.
+      if (this.#token !== asked && this.#token !== null) return this.#token;
+    }
+    const fresh = this.#askToken();
+    this.#token = fresh;
+    fresh.catch(() => {
+      if (this.#token === fresh) this.#token = null;
+    });
+    return fresh;
+  }
+
+  async #askToken(): Promise<Token> {
+    const { origin, headers } = this.#hub;
+    const url = `${origin}/api/buckets/${encodePath(this.#bucket)}/xet-write-token`;
+    const answer = await this.#wire.send(async () => ({ method: "GET", url, headers }), { ofBucket: true });
+    const { casUrl, accessToken, exp } = jsonOf<{ casUrl: string; accessToken: string; exp: number }>(answer);
+    const now = Date.parse(answer.headers.get("Date") ?? "") || Date.now();
+    const lifetime = exp - now / 1000;
+    const usable = Math.max(lifetime - TOKEN_MARGIN, lifetime / 2, 1);
+    return { casUrl, accessToken, until: performance.now() + usable * 1000 };
+  }
+}
+
+/** Sends xorbs, a few at a time, while the line goes on. */
+export class XorbSender {
+  readonly #cas: CasClient;
+  readonly #slots: number;
+  readonly #onSent: (bytes: number) => void;
+  #running = new Set<Promise<void>>();
+  #failure: unknown = null;
+
+  /** `onSent` gets differences. */
+  constructor(cas: CasClient, onSent: (bytes: number) => void, slots = XORBS_AT_ONCE) {
+    this.#cas = cas;
+    this.#onSent = onSent;
+    this.#slots = slots;
+  }
+
+  /** Resolves when the xorb is on its way and there is room for another to be filled. */
+  async send(xorb: PackedXorb, stored: () => void): Promise<void> {
+    await this.#room(this.#slots - 1);
+    const work = this.#put(xorb, stored).finally(() => this.#running.delete(work));
+    work.catch((error) => {
+      this.#failure ??= error;
+    });
+    this.#running.add(work);
+  }
+
+  /** Resolves when every xorb is stored. */
+  async settle(): Promise<void> {
+    await this.#room(0);
+  }
+
+  async #put(xorb: PackedXorb, stored: () => void): Promise<void> {
+    let told = 0;
+    await this.#cas.putXorb(xorb, (bytes) => {
+      // A new try counts from nought, and what it sends was sent again.
+      this.#onSent(bytes >= told ? bytes - told : bytes);
+      told = bytes;
+    });
+    // Where the platform told nothing before the end, or counts less than all.
+    if (told < xorb.body.size) this.#onSent(xorb.body.size - told);
+    stored();
+  }
+
+  async #room(most: number): Promise<void> {
+    while (this.#failure === null && this.#running.size > most) await Promise.race(this.#running);
+    if (this.#failure !== null) throw this.#failure;
+  }
+}
+
+/** In flight at a time: with the one that is filled, four xorbs bound what is in memory and what an end of the tab costs. */
+export const XORBS_AT_ONCE = 3;

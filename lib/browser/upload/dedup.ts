@@ -1,0 +1,205 @@
+/**
+ * Which chunks need not be sent: second stage of the line. Knows the chunks of this job and what the store answered, and asks about
+ * the first chunk of each file and every eligible one while hashing goes on (reference/xet-protocol 4.4, 5).
+ */
+import { HASH_BYTES } from "#lib/core/xet/constants.ts";
+import { hashToHex, hmacHash, isDedupEligible } from "#lib/core/xet/hash.ts";
+import { decodeShardFooter, walkShard } from "#lib/core/xet/shard.ts";
+import type { DedupQuestion } from "./cas.ts";
+import { ChunkTable } from "./chunk-table.ts";
+import { type Place, XorbRef } from "./xorb.ts";
+
+/** Chunks of this job that are remembered: 16 GiB of new data, in some 13 MB. */
+const OWN_CHUNKS_MAX = 256 * 1024;
+/** Answers that are kept, newest first; every unknown chunk is looked up in each, under its own key. */
+const ANSWERS_MAX = 16;
+const ANSWERS_BYTES_MAX = 40 * 1024 * 1024;
+/** Questions that travel together, and requests at a time. */
+const QUESTION_CHUNKS = 256;
+const QUESTIONS_AT_ONCE = 2;
+/** Eligible chunks come every 64 MiB or so: with fewer known xorbs to go than this, the next one is asked about although known. */
+const XORBS_TO_GO = 24;
+/** Hashes that were asked about are remembered, up to this many. */
+const ASKED_MAX = 65_536;
+
+interface Answer {
+  key: Uint8Array;
+  table: ChunkTable;
+  /** Entry that the next chunk is expected at. */
+  next: number;
+}
+
+interface Waiting {
+  seq: number;
+  hash: string;
+  since: number;
+}
+
+/** A chunk that the store has, or this job. `own`: this job's. */
+export interface Found extends Place {
+  own: boolean;
+}
+
+export type AskStore = (question: DedupQuestion) => Promise<Uint8Array[]>;
+
+export class Dedup {
+  readonly #ask: AskStore;
+  readonly #answered: () => void;
+  readonly #clock: () => number;
+  readonly #patience: number;
+  readonly #own: ChunkTable;
+  #ownNext = -1;
+  #answers: Answer[] = [];
+  /** Xorbs of the store by hash, so that two answers mean the same one. */
+  #xorbs = new Map<string, XorbRef>();
+  #asked = new Set<string>();
+  #pending: Waiting[] = [];
+  #inFlight = new Set<Waiting[]>();
+  #hints = new Set<string>();
+
+  /** `answered` is called whenever a question came to its end. `patience`: ms that a chunk waits for its answer. */
+  constructor(
+    ask: AskStore,
+    answered: () => void,
+    { clock = () => performance.now(), patience = 4000, ownMost = OWN_CHUNKS_MAX } = {},
+  ) {
+    this.#ask = ask;
+    this.#answered = answered;
+    this.#clock = clock;
+    this.#patience = patience;
+    this.#own = new ChunkTable(512, ownMost);
+  }
+
+  /** Chunks that are kept in answers, in bytes of memory. */
+  get answerBytes(): number {
+    return this.#answers.reduce((sum, { table }) => sum + table.bytes, 0);
+  }
+
+  find(hash: Uint8Array): Found | null {
+    const own = this.#own.find(hash, this.#ownNext);
+    if (own >= 0) {
+      this.#ownNext = own + 1;
+      return { ...this.#own.place(own), own: true };
+    }
+    for (const [at, answer] of this.#answers.entries()) {
+      const hidden = hmacHash(answer.key, hash);
+      const entry = answer.table.find(hidden, answer.next);
+      if (entry < 0) continue;
+      answer.next = entry + 1;
+      if (at > 0) {
+        this.#answers.splice(at, 1);
+        this.#answers.unshift(answer);
+      }
+      return { ...answer.table.place(entry), own: false };
+    }
+    return null;
+  }
+
+  /** Remembers a chunk that was packed. */
+  add(hash: Uint8Array, { xorb, index }: Place): void {
+    this.#own.add(hash, 0, xorb, index);
+  }
+
+  /**
+   * Asks about a chunk where the protocol allows it and something may come of it. `found`: what `find` gave. True when the
+   * chunk should wait for the answer.
+   */
+  consider(hash: Uint8Array, first: boolean, found: Found | null, seq: number): boolean {
+    if (!first && !isDedupEligible(hash)) return false;
+    if (found !== null && (found.own || !this.#runsOut(hash))) return false;
+    const name = hashToHex(hash);
+    if (this.#asked.has(name)) return false;
+    if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
+    this.#asked.add(name);
+    this.#pending.push({ seq, hash: name, since: this.#clock() });
+    this.#pump();
+    return found === null;
+  }
+
+  /** Gets the chunks of files that are likely to occur. Resolves when the answer is in, or does not come. */
+  async hint(files: string[], unreferenced: boolean): Promise<void> {
+    const fresh = files.filter((file) => !this.#hints.has(file));
+    for (const file of fresh) this.#hints.add(file);
+    if (fresh.length === 0 && !unreferenced) return;
+    const answer = this.#take({ chunks: [], files: fresh, unreferenced });
+    await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, this.#patience))]);
+  }
+
+  /** Number of the oldest chunk whose answer is worth waiting for; null when there is none. */
+  oldest(): number | null {
+    const limit = this.#clock() - this.#patience;
+    let oldest: number | null = null;
+    for (const list of [this.#pending, ...this.#inFlight]) {
+      for (const { seq, since } of list) {
+        if (since > limit && (oldest === null || seq < oldest)) oldest = seq;
+      }
+    }
+    return oldest;
+  }
+
+  /** Nothing may lean on these xorbs of the store any more. */
+  forget(hashes: readonly string[]): void {
+    for (const hash of hashes) {
+      const ref = this.#xorbs.get(hash);
+      if (ref !== undefined) ref.lost = true;
+    }
+  }
+
+  /** Whether a known eligible chunk lies so near the end of what its answer knows that the next answer should come now. */
+  #runsOut(hash: Uint8Array): boolean {
+    const [answer] = this.#answers;
+    if (answer === undefined) return false;
+    const entry = answer.table.find(hmacHash(answer.key, hash), answer.next - 1);
+    return entry >= 0 && answer.table.xorbsAfter(entry) < XORBS_TO_GO;
+  }
+
+  #pump(): void {
+    if (this.#pending.length === 0 || this.#inFlight.size >= QUESTIONS_AT_ONCE) return;
+    const asked = this.#pending.splice(0, QUESTION_CHUNKS);
+    this.#inFlight.add(asked);
+    this.#take({ chunks: asked.map(({ hash }) => hash), files: [], unreferenced: false }).then(() => {
+      this.#inFlight.delete(asked);
+      this.#pump();
+      this.#answered();
+    });
+  }
+
+  /** Never throws: without an answer chunks are new. */
+  async #take(question: DedupQuestion): Promise<void> {
+    try {
+      for (const shard of await this.#ask(question)) this.#learn(shard);
+    } catch {
+      // An answer that cannot be read is none.
+    }
+  }
+
+  #learn(shard: Uint8Array): void {
+    const footer = decodeShardFooter(shard);
+    if (footer === null) return;
+    const table = new ChunkTable(Math.ceil(shard.length / 48));
+    const hash = new Uint8Array(HASH_BYTES);
+    for (const item of walkShard(shard)) {
+      if (item.kind !== "xorb") continue;
+      const ref = this.#refOf(item.hash);
+      for (let index = 0; index < item.chunks; index++) {
+        hash.set(item.chunk(index).hash);
+        table.add(hash, 0, ref, index);
+      }
+    }
+    if (table.count === 0) return;
+    this.#answers.unshift({ key: footer.hmacKey, table, next: -1 });
+    while (this.#answers.length > ANSWERS_MAX || (this.#answers.length > 1 && this.answerBytes > ANSWERS_BYTES_MAX)) {
+      this.#answers.pop();
+    }
+  }
+
+  #refOf(hash: Uint8Array): XorbRef {
+    const name = hashToHex(hash);
+    let ref = this.#xorbs.get(name);
+    if (ref === undefined) {
+      ref = new XorbRef(hash.slice());
+      this.#xorbs.set(name, ref);
+    }
+    return ref;
+  }
+}
