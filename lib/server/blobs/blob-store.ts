@@ -23,10 +23,11 @@ export interface StagedFile {
 
 export interface BlobStore {
   /**
-   * The bytes of a range, in pieces of at most 1 MiB; each piece has an ArrayBuffer to itself, so that it may be
-   * transferred. Opens nothing until it is iterated. Throws NotFound.
+   * The bytes of a range, in pieces of at most 1 MiB. Opens nothing until it is iterated. Throws NotFound. `recycle`: a
+   * piece is overwritten when the next one is asked for, which saves the collector a mebibyte of garbage each; for who
+   * writes a piece out and waits until it is gone.
    */
-  get(key: string, range: BlobRange): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  get(key: string, range: BlobRange, options?: { recycle?: boolean }): AsyncIterable<Uint8Array>;
   head(key: string): Promise<BlobInfo | null>;
   /** Resolves when the whole blob is durable under its key; readers see the old one or the new one, never a part. */
   put(key: string, body: AsyncIterable<Uint8Array> | StagedFile): Promise<void>;

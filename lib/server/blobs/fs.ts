@@ -9,6 +9,7 @@ import { type BlobInfo, type BlobRange, type BlobStore, PIECE_BYTES, type Staged
 export function createFileBlobs({ dir, tmp }: { dir: string; tmp: string }): BlobStore {
   /** Folders known to be there, durably. */
   const made = new Map<string, Promise<void>>();
+  const spare: Buffer[] = [];
 
   function pathOf(key: string): string {
     const [, kind, name] = /^([a-z]+)\/([\w-]{2,128})$/.exec(key) ?? [];
@@ -36,12 +37,12 @@ export function createFileBlobs({ dir, tmp }: { dir: string; tmp: string }): Blo
   }
 
   return {
-    async *get(key, range) {
+    async *get(key, range, { recycle = false } = {}) {
       const handle = await open(pathOf(key), "r").catch((error) => {
         if (isMissing(error)) throw new HubError("NotFound", `No blob ${key}.`, { cause: error });
         throw error;
       });
-      yield* readRange(handle, range);
+      yield* readRange(handle, range, recycle ? spare : null);
     },
 
     async head(key) {
@@ -143,14 +144,25 @@ async function writeFlushed(path: string, body: AsyncIterable<Uint8Array>): Prom
   }
 }
 
-/** Reads one piece ahead of its reader; closes the handle. Throws NotFound when the file is shorter than the range. */
-async function* readRange(handle: FileHandle, { start, end }: BlobRange): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+/** Buffers of PIECE_BYTES kept for the next reader. */
+const SPARE_MAX = 32;
+
+/**
+ * Reads one piece ahead of its reader; closes the handle. Throws NotFound when the file is shorter than the range. `spare`:
+ * where full pieces come from and go to.
+ */
+async function* readRange(
+  handle: FileHandle,
+  { start, end }: BlobRange,
+  spare: Buffer[] | null,
+): AsyncGenerator<Uint8Array> {
   let at = start;
   const readNext = () => {
-    const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, end - at));
+    const length = Math.min(PIECE_BYTES, end - at);
+    const kept = length === PIECE_BYTES ? spare?.pop() : undefined;
     const from = at;
-    at += piece.length;
-    const read = readFully(handle, piece, from);
+    at += length;
+    const read = readFully(handle, kept ?? Buffer.allocUnsafeSlow(length), from);
     // Nobody may be waiting when it fails; who comes for it gets the error.
     read.catch(() => {});
     return read;
@@ -158,9 +170,11 @@ async function* readRange(handle: FileHandle, { start, end }: BlobRange): AsyncG
   let next = at < end ? readNext() : null;
   try {
     while (next !== null) {
-      const piece = await next;
+      const piece: Buffer = await next;
       next = at < end ? readNext() : null;
       yield piece;
+      // A small last piece may still lie in a socket's queue, and so may one whose reader went away.
+      if (spare !== null && piece.length === PIECE_BYTES && spare.length < SPARE_MAX) spare.push(piece);
     }
   } finally {
     await next?.catch(() => {});
@@ -168,7 +182,7 @@ async function* readRange(handle: FileHandle, { start, end }: BlobRange): AsyncG
   }
 }
 
-async function readFully(handle: FileHandle, piece: Buffer<ArrayBuffer>, from: number): Promise<Buffer<ArrayBuffer>> {
+async function readFully(handle: FileHandle, piece: Buffer, from: number): Promise<Buffer> {
   let done = 0;
   while (done < piece.length) {
     const { bytesRead } = await handle.read(piece, done, piece.length - done, from + done);

@@ -33,6 +33,7 @@ export interface XorbBytes {
   /** Bytes of the whole serialized xorb. */
   total: number;
   range: ByteRange;
+  /** Each piece is overwritten when the next one is asked for: write it out first. */
   body: AsyncIterable<Uint8Array>;
 }
 

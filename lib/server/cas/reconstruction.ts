@@ -201,7 +201,7 @@ async function* decode(parts: CasParts, terms: SelectedTerm[], total: number): A
     while (true) {
       const message = (await lane.receive()) as Decoded | Ack | null;
       if (message === null) return;
-      if (message.type === "ack") feeder.acknowledge();
+      if (message.type === "ack") feeder.acknowledge(message);
       else {
         yield message.bytes;
         lane.send({ type: "ack" });
@@ -219,9 +219,9 @@ async function* decode(parts: CasParts, terms: SelectedTerm[], total: number): A
 }
 
 /** Pieces of stored bytes given to the worker and not yet unpacked. */
-const FEED_UNDER_WAY = 3;
+const FEED_UNDER_WAY = 4;
 
-/** Sends the stored bytes of terms down a lane, a few pieces ahead of the worker. */
+/** Sends the stored bytes of terms down a lane, a few pieces ahead of the worker, in buffers that come back. */
 class Feeder {
   private readonly parts: CasParts;
   private readonly lane: Lane;
@@ -236,8 +236,9 @@ class Feeder {
     this.terms = terms;
   }
 
-  acknowledge(): void {
+  acknowledge({ buffer }: Ack): void {
     this.underWay -= 1;
+    if (buffer !== undefined) this.parts.workers.giveBuffer(buffer);
     this.wake?.();
   }
 
@@ -252,31 +253,36 @@ class Feeder {
       const layouts = await layoutsOf(this.parts, part);
       for (const { term, from, to } of part) {
         const { hash, offsets } = layouts.get(term.xorbId)!;
-        await this.feed(hash, offsets.byteAt.bind(offsets), trimTerm(termOf(term, hash), offsets, from, to), to - from);
+        const trimmed = trimTerm(termOf(term, hash), offsets, from, to);
+        const range = { start: offsets.byteAt(trimmed.term.chunkStart), end: offsets.byteAt(trimmed.term.chunkEnd) };
+        this.lane.send({ type: "term", skip: trimmed.skip, take: to - from });
+        await this.feed(this.parts.blobs.get(blobKey(hash), range, { recycle: true }));
         if (this.stopped) return;
       }
     }
     this.lane.send({ type: "end" });
   }
 
-  private async feed(
-    hash: string,
-    byteAt: (chunk: number) => number,
-    { term, skip }: { term: Term; skip: number },
-    take: number,
-  ): Promise<void> {
-    this.lane.send({ type: "term", skip, take });
-    const range = { start: byteAt(term.chunkStart), end: byteAt(term.chunkEnd) };
-    for await (const piece of this.parts.blobs.get(blobKey(hash), range)) {
-      while (this.underWay >= FEED_UNDER_WAY && !this.stopped) {
-        await new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
-        this.wake = null;
+  private async feed(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    const { workers } = this.parts;
+    for await (const piece of bytes) {
+      for (let at = 0; at < piece.length; ) {
+        while (this.underWay >= FEED_UNDER_WAY && !this.stopped) await this.room();
+        if (this.stopped) return;
+        const buffer = workers.takeBuffer();
+        const part = piece.subarray(at, at + buffer.byteLength);
+        new Uint8Array(buffer).set(part);
+        at += part.length;
+        this.underWay += 1;
+        this.lane.send({ type: "piece", buffer, length: part.length }, [buffer]);
       }
-      if (this.stopped) return;
-      this.underWay += 1;
-      this.lane.send({ type: "piece", buffer: piece.buffer, length: piece.length }, [piece.buffer]);
     }
+  }
+
+  private async room(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    this.wake = null;
   }
 }

@@ -112,7 +112,7 @@ export async function openXorb(
   const total = known.stored_bytes;
   return asked.map((range) => {
     if (range.end > total) throw new HubError("RangeNotSatisfiable", `The xorb has ${total} bytes.`);
-    return { total, range, body: blobs.get(blobKey(hash), range) };
+    return { total, range, body: blobs.get(blobKey(hash), range, { recycle: true }) };
   });
 }
 
