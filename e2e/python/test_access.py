@@ -1,9 +1,10 @@
 """Who may do what: owner, reader's token, stranger, nobody; public, private, an organization."""
 
 import pytest
-from conftest import paths_of, read_all, uri
+from conftest import paths_of, random_bytes, read_all, uri
+from huggingface_hub._buckets import BucketFile, _BucketAddFile
 from huggingface_hub.errors import BucketNotFoundError, HfHubHTTPError
-from huggingface_hub.utils import get_session
+from huggingface_hub.utils import build_hf_headers, get_session
 
 
 def status(action):
@@ -91,8 +92,6 @@ def test_a_wrong_token_is_no_visitor(public, endpoint):
 
 
 def test_making_it_private_takes_effect_at_once(public, api_stranger, endpoint, api):
-    from huggingface_hub.utils import build_hf_headers
-
     headers = build_hf_headers()
     answer = get_session().put(f"{endpoint}/api/buckets/{public}/settings", headers=headers, json={"private": True})
     assert answer.status_code == 200
@@ -140,15 +139,13 @@ def test_exist_ok_without_the_right_to_create(public, api_stranger):
     assert api_stranger.create_bucket(public, exist_ok=True).bucket_id == public
 
 
+@pytest.mark.since("1.10.0")
 def test_knowing_a_hash_gives_nothing(hidden, api, api_stranger, tmp_path):
     (entry,) = api.get_bucket_paths_info(hidden, ["a/secret.txt"])
     mine = f"{api_stranger.whoami()['name']}/thief"
     api_stranger.create_bucket(mine)
     try:
-        from huggingface_hub._buckets import BucketFile
-
         with pytest.raises(HfHubHTTPError) as caught:
-            get_session()
             api_stranger.batch_bucket_files(mine, add=[_known(entry.xet_hash)])
         assert caught.value.response.status_code == 422
         assert paths_of(api_stranger, mine) == []
@@ -161,9 +158,23 @@ def test_knowing_a_hash_gives_nothing(hidden, api, api_stranger, tmp_path):
         api_stranger.delete_bucket(mine)
 
 
-def _known(xet_hash):
-    from huggingface_hub._buckets import _BucketAddFile
+def test_another_account_with_the_same_cache(api, api_stranger, bucket, tmp_path):
+    """The client remembers what it sent by server, not by account: the other sends a shard that names the first one's xorb.
 
+    What it proves is the same as sending the bytes, for the shard carries a keyed hash over the hashes of all its chunks.
+    """
+    data = random_bytes(1_000_000, 77)
+    api.batch_bucket_files(bucket, add=[(data, "mine")])
+    theirs = f"{api_stranger.whoami()['name']}/same-cache"
+    api_stranger.create_bucket(theirs, private=True)
+    try:
+        api_stranger.batch_bucket_files(theirs, add=[(data, "theirs")])
+        assert read_all(api_stranger, theirs, tmp_path) == {"theirs": data}
+    finally:
+        api_stranger.delete_bucket(theirs)
+
+
+def _known(xet_hash):
     line = _BucketAddFile(source=b"", destination="stolen")
     line.xet_hash = xet_hash
     line.size = 6

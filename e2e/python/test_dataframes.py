@@ -1,13 +1,10 @@
 """pandas, Polars, Dask and pyarrow read and write hf://buckets/... on their own."""
 
+import dask.dataframe as dd
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
-
-pytestmark = pytest.mark.since("2.0.0")
-
-pd = pytest.importorskip("pandas")
-pl = pytest.importorskip("polars")
-dd = pytest.importorskip("dask.dataframe")
-pa = pytest.importorskip("pyarrow")
 
 ROWS = 200_000
 

@@ -1,12 +1,14 @@
 """The functions of huggingface_hub that work on buckets."""
 
 import datetime
+import os
 import time
 
 import pytest
 from conftest import ODD_NAMES, ODD_TWINS, paths_of, random_bytes, read_all, uri
 from huggingface_hub import HfApi
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+from huggingface_hub.utils import get_session
 
 
 def in_bytes_order(paths):
@@ -73,7 +75,7 @@ def test_tree_has_two_forms(api, bucket):
         ("file", "data.txt"),
     }
     assert [entry.path for entry in level] == sorted(entry.path for entry in level)
-    assert all(entry.uploaded_at is not None for entry in level)
+    assert [entry.uploaded_at is not None for entry in level if entry.type == "directory"] == [True]
     for prefix in ("data", "data/"):
         below = list(api.list_bucket_tree(bucket, prefix=prefix, recursive=False))
         assert [(entry.type, entry.path) for entry in below] == [("file", "data/a"), ("directory", "data/b")]
@@ -81,6 +83,7 @@ def test_tree_has_two_forms(api, bucket):
     assert list(api.list_bucket_tree(bucket, prefix="nope")) == []
 
 
+@pytest.mark.since("1.10.0")
 def test_a_folder_tells_its_newest_upload(api, bucket):
     api.batch_bucket_files(bucket, add=[(b"1", "d/one"), (b"1", "d/e/two")])
     newest = max(entry.uploaded_at for entry in api.list_bucket_tree(bucket))
@@ -142,8 +145,6 @@ def test_the_same_batch_twice(api, bucket, tmp_path):
 
 def test_content_type_follows_the_name(api, bucket, endpoint):
     api.batch_bucket_files(bucket, add=[(b"{}", "a.json"), (b"x", "b.unknown-kind")])
-    from huggingface_hub.utils import get_session
-
     answer = get_session().get(f"{endpoint}/buckets/{bucket}/resolve/a.json")
     assert answer.headers["content-type"].startswith("application/json")
 
@@ -195,9 +196,16 @@ def test_download(api, bucket, tmp_path):
     assert target.read_bytes() == data
     assert (tmp_path / "empty").read_bytes() == b""
     assert (tmp_path / "small").read_bytes() == b"small"
+    (entry,) = api.list_bucket_tree(bucket, prefix="a")
+    api.download_bucket_files(bucket, [(entry, tmp_path / "again")])
+    assert (tmp_path / "again").read_bytes() == b"small"
+
+
+@pytest.mark.since("2.0.0")
+def test_download_over_a_longer_file(api, bucket, tmp_path):
+    api.batch_bucket_files(bucket, add=[(b"small", "small")])
     (tmp_path / "small").write_bytes(b"much longer than what will replace it")
-    entries = list(api.list_bucket_tree(bucket, prefix="a"))
-    api.download_bucket_files(bucket, [(entries[0], tmp_path / "small")])
+    api.download_bucket_files(bucket, [("small", tmp_path / "small")])
     assert (tmp_path / "small").read_bytes() == b"small"
 
 
@@ -308,13 +316,13 @@ def test_update_bucket_settings(api, bucket):
     assert api.bucket_info(bucket).private is True
 
 
-@pytest.mark.since("1.24.0")
+@pytest.mark.since("2.4.0")
 def test_a_folder_for_a_job(api, owner, tmp_path):
     (tmp_path / "x").write_bytes(b"x")
-    volume = api.sync_job_volume(tmp_path, "/data", path="job-folder")
+    volume = api.sync_job_volume(tmp_path, "/data", remote_name="job-folder", namespace=owner)
     try:
         assert volume.source == f"{owner}/jobs-artifacts"
-        assert paths_of(api, volume.source) == ["job-folder/x"]
+        assert paths_of(api, volume.source) == [f"{volume.path}/x"]
         assert api.bucket_info(volume.source).private is True
     finally:
         api.delete_bucket(f"{owner}/jobs-artifacts")
@@ -327,16 +335,14 @@ def test_repositories_of_the_user(api, bucket):
     assert mine[bucket].type == "bucket"
 
 
-def test_a_name_with_underscores_at_its_ends(endpoint, tmp_path):
-    import os
-
+def test_a_name_with_underscores_at_its_ends(tmp_path):
     odd = HfApi(token=os.environ["E2E_ODD_TOKEN"])
     name = os.environ["E2E_ODD"]
     bucket_id = f"{name}/b"
     odd.create_bucket(bucket_id)
     try:
-        odd.batch_bucket_files(bucket_id, add=[(b"x", "x")])
-        assert read_all(odd, bucket_id, tmp_path) == {"x": b"x"}
+        odd.batch_bucket_files(bucket_id, add=[(b"odd", "odd")])
+        assert read_all(odd, bucket_id, tmp_path) == {"odd": b"odd"}
         assert odd.whoami()["name"] == name
     finally:
         odd.delete_bucket(bucket_id)

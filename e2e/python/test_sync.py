@@ -62,7 +62,6 @@ def test_the_stored_time_is_the_local_files(hf, api, bucket, local):
     hf.run("buckets", "sync", local, uri(bucket))
     (entry,) = api.get_bucket_paths_info(bucket, ["config.json"])
     assert abs(entry.mtime.timestamp() - (local / "config.json").stat().st_mtime) < 0.002
-    assert time.time() - entry.uploaded_at.timestamp() < HOUR
 
 
 def test_to_a_prefix_and_back(hf, api, bucket, local, tmp_path):
@@ -80,7 +79,7 @@ def test_changed_files_only(hf, api, bucket, local, tmp_path):
     hf.run("buckets", "sync", local, uri(bucket))
     (local / "config.json").write_bytes(b'{"a": 2}')  # the same size, newer
     (local / "README.md").write_bytes(b"# a longer folder\n")
-    age(local / "README.md", HOUR)  # the same time, another size
+    age(local / "README.md", 2 * HOUR)  # older, another size
     _, plan = plan_lines(hf.text("buckets", "sync", local, uri(bucket), "--dry-run"))
     assert {path: line["reason"] for path, line in plan.items() if line["action"] == "upload"} == {
         "config.json": "local newer",
@@ -96,7 +95,7 @@ def test_ignore_times_and_ignore_sizes(hf, bucket, local):
     hf.run("buckets", "sync", local, uri(bucket))
     (local / "config.json").write_bytes(b'{"a": 2}')
     (local / "README.md").write_bytes(b"# a longer folder\n")
-    age(local / "README.md", HOUR)
+    age(local / "README.md", 2 * HOUR)
 
     def uploads(*options):
         _, plan = plan_lines(hf.text("buckets", "sync", local, uri(bucket), "--dry-run", *options))

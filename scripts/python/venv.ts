@@ -34,21 +34,49 @@ export async function ensureVenv(client: Client): Promise<Venv> {
   const folder = join(ROOT, ".venv", `${client}-${digest}`);
   const bin = join(folder, process.platform === "win32" ? "Scripts" : "bin");
   const mark = join(folder, "complete");
-  if (await exists(mark)) return { bin };
-
   await mkdir(join(ROOT, ".venv"), { recursive: true });
-  for (const old of await readdir(join(ROOT, ".venv"))) {
-    if (old.startsWith(`${client}-`)) await rm(join(ROOT, ".venv", old), { recursive: true, force: true });
+  const unlock = await lock(join(ROOT, ".venv", `${client}.lock`));
+  try {
+    if (await exists(mark)) return { bin };
+    for (const old of await readdir(join(ROOT, ".venv"))) {
+      if (old.startsWith(`${client}-`)) await rm(join(ROOT, ".venv", old), { recursive: true, force: true });
+    }
+    await makeVenv(folder);
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements];
+    const { code, output } = await run(join(bin, "python"), pip);
+    if (code !== 0) {
+      const message = `pip could not install ${requirements}:\n${output.trim()}`;
+      throw OUT_OF_REACH.test(output) ? new NoPython(message) : new Error(message);
+    }
+    await writeFile(mark, "");
+    return { bin };
+  } finally {
+    await unlock();
   }
-  await makeVenv(folder);
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements];
-  const { code, output } = await run(join(bin, "python"), pip);
-  if (code !== 0) {
-    const message = `pip could not install ${requirements}:\n${output.trim()}`;
-    throw OUT_OF_REACH.test(output) ? new NoPython(message) : new Error(message);
+}
+
+/** Two runs at once would take each other's half-made folder for a stale one. Returns the release. */
+async function lock(file: string): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      await writeFile(file, String(process.pid), { flag: "wx" });
+      return () => rm(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const holder = Number(await readFile(file, "utf8").catch(() => "0"));
+      if (holder > 0 && !isRunning(holder)) await rm(file, { force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 500));
+    }
   }
-  await writeFile(mark, "");
-  return { bin };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function makeVenv(folder: string): Promise<void> {
