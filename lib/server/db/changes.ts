@@ -67,7 +67,7 @@ const EMPTY_HASH = new Uint8Array(32);
 export class TooManyFolders extends Error {}
 
 /** The entries that `paths` hold now. */
-export async function findOldFiles(db: Db, bucketId: number, paths: string[]): Promise<Map<string, OldFile>> {
+export async function findOldFiles(db: Db, bucketId: number, paths: Iterable<string>): Promise<Map<string, OldFile>> {
   const found = new Map<string, OldFile>();
   for (const part of pieces(paths)) {
     const query = sql<OldFile>`
@@ -90,15 +90,12 @@ export async function applyChanges(
   const folders = await sumUp(changes, old);
   const root = folders.get("");
   if (root === undefined) return;
-  const rows = await findFolders(db, bucket.id, [...folders.keys()]);
+  const rows = await findFolders(db, bucket.id, folders.keys());
   await makeFolders(db, bucket.id, folders, rows, now);
   await writeFiles(db, bucket.id, changes, rows, { now, userId });
-  await deleteEntries(
-    db,
-    [...changes].flatMap(([path, file]) => (file === null && old.has(path) ? [old.get(path)!.id] : [])),
-  );
+  await deleteEntries(db, idsOfDeleted(changes, old));
   await writeFigures(db, folders, rows, now);
-  await changeReferences(db, bucket.id, countFiles(changes, old));
+  await changeReferences(db, bucket.id, await countFiles(changes, old));
   await updateBucket(db, bucket.id, {
     size: bucket.size + root.size,
     files: bucket.files + root.files,
@@ -161,7 +158,7 @@ function depthOf(path: string): number {
   return depth;
 }
 
-async function findFolders(db: Db, bucketId: number, paths: string[]): Promise<Map<string, FolderRow>> {
+async function findFolders(db: Db, bucketId: number, paths: Iterable<string>): Promise<Map<string, FolderRow>> {
   const rows = new Map<string, FolderRow>();
   for (const part of pieces(paths)) {
     const query = sql<FolderRow>`
@@ -181,7 +178,9 @@ async function makeFolders(
   now: number,
 ): Promise<void> {
   const missing: string[][] = [];
+  let count = 0;
   for (const path of folders.keys()) {
+    if (++count % TURN === 0) await nextTurn();
     if (rows.has(path)) continue;
     const depth = depthOf(path);
     missing[depth] ??= [];
@@ -206,16 +205,12 @@ async function writeFiles(
   folders: ReadonlyMap<string, FolderRow>,
   { now, userId }: { now: number; userId: number | null },
 ): Promise<void> {
-  const added = [...changes].filter((change): change is [string, NewFile] => change[1] !== null);
-  for (const part of pieces(added)) {
-    const values = part.map(([path, file]) => [
-      folders.get(parentOf(path))!.id,
-      path,
-      file.size,
-      file.mtime,
-      file.hash,
-      file.contentType,
-    ]);
+  for (const part of pieces(changes)) {
+    const values = part.flatMap(([path, file]) => {
+      if (file === null) return [];
+      return [[folders.get(parentOf(path))!.id, path, file.size, file.mtime, file.hash, file.contentType]];
+    });
+    if (values.length === 0) continue;
     await sql`
       insert into entries
         (bucket_id, folder_id, kind, path, size, files, uploaded_at, mtime, xet_hash, content_type, uploaded_by)
@@ -228,7 +223,14 @@ async function writeFiles(
   }
 }
 
-async function deleteEntries(db: Db, ids: number[]): Promise<void> {
+function* idsOfDeleted(changes: Changes, old: ReadonlyMap<string, OldFile>): Generator<number> {
+  for (const [path, file] of changes) {
+    const before = file === null ? old.get(path) : undefined;
+    if (before !== undefined) yield before.id;
+  }
+}
+
+async function deleteEntries(db: Db, ids: Iterable<number>): Promise<void> {
   for (const part of pieces(ids)) {
     await sql`delete from entries where id in (select j.value from ${jsonRows(part)})`.execute(db);
   }
@@ -242,7 +244,9 @@ async function writeFigures(
   now: number,
 ): Promise<void> {
   const levels: FolderRow[][] = [];
+  let count = 0;
   for (const [path, { size, files, added, lostAt }] of folders) {
+    if (++count % TURN === 0) await nextTurn();
     const row = rows.get(path)!;
     const depth = path === "" ? 0 : depthOf(path);
     levels[depth] ??= [];
@@ -272,14 +276,16 @@ async function writeFigures(
 }
 
 /** By file id, how many entries more or fewer hold it. */
-function countFiles(changes: Changes, old: ReadonlyMap<string, OldFile>): Map<number, number> {
+async function countFiles(changes: Changes, old: ReadonlyMap<string, OldFile>): Promise<Map<number, number>> {
   const deltas = new Map<number, number>();
-  const count = (id: number | null | undefined, by: number) => {
+  const add = (id: number | null | undefined, by: number) => {
     if (id != null) deltas.set(id, (deltas.get(id) ?? 0) + by);
   };
+  let count = 0;
   for (const [path, file] of changes) {
-    count(file?.fileId, 1);
-    count(old.get(path)?.file_id, -1);
+    if (++count % TURN === 0) await nextTurn();
+    add(file?.fileId, 1);
+    add(old.get(path)?.file_id, -1);
   }
   return deltas;
 }

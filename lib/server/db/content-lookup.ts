@@ -13,7 +13,11 @@ export interface KnownFile {
 }
 
 /** By stored hash in hex digits; unknown hashes are left out. */
-export async function findKnownFiles(db: Db, bucketId: number, hashes: string[]): Promise<Map<string, KnownFile>> {
+export async function findKnownFiles(
+  db: Db,
+  bucketId: number,
+  hashes: Iterable<string>,
+): Promise<Map<string, KnownFile>> {
   const found = new Map<string, KnownFile>();
   for (const part of pieces(hashes)) {
     const query = sql<{ hash: string; id: number; size: number; proven: number }>`
@@ -31,7 +35,7 @@ export async function findKnownFiles(db: Db, bucketId: number, hashes: string[])
 /** Those of the files that a bucket matching `readable` (a condition on the table `buckets`) holds or has a proof of. */
 export async function findReadableFiles(
   db: Db,
-  fileIds: number[],
+  fileIds: Iterable<number>,
   readable: RawBuilder<unknown>,
 ): Promise<Set<number>> {
   const found = new Set<number>();
@@ -47,7 +51,7 @@ export async function findReadableFiles(
 }
 
 /** Those of the files that the bucket's entries hold. */
-export async function findHeldFiles(db: Db, bucketId: number, fileIds: number[]): Promise<Set<number>> {
+export async function findHeldFiles(db: Db, bucketId: number, fileIds: Iterable<number>): Promise<Set<number>> {
   const found = new Set<number>();
   for (const part of pieces(fileIds)) {
     const query = sql<{ id: number }>`

@@ -46,7 +46,9 @@ async function changeCounts(
   const first: number[] = [];
   const last: number[] = [];
   const [tableRef, keyRef] = [sql.table(table), sql.ref(key)];
-  for (const part of pieces([...deltas].filter(([, delta]) => delta !== 0))) {
+  for (const all of pieces(deltas)) {
+    const part = all.filter(([, delta]) => delta !== 0);
+    if (part.length === 0) continue;
     const asked = sql<{ id: number; refs: number }>`
       select ${keyRef} as id, refs from ${jsonRows(part.map(([id]) => id))}
       cross join ${tableRef} where ${keyRef} = j.value and bucket_id = ${bucketId}`;

@@ -20,9 +20,16 @@ export function jsonBytes(index: number): RawBuilder<unknown> {
   return sql`unhex(j.value ->> ${sql.lit(index)})`;
 }
 
-/** Splits work so that no statement and no message grows without bound. */
-export function* pieces<T>(items: readonly T[], size = 1000): Generator<T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+/** Splits work so that no statement, no message and no stretch on the event loop grows without bound. */
+export function* pieces<T>(items: Iterable<T>, size = 1000): Generator<T[]> {
+  let part: T[] = [];
+  for (const item of items) {
+    part.push(item);
+    if (part.length < size) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Lets others have the event loop between two pieces of long work. */

@@ -43,14 +43,14 @@ export function createBatchVerbs({ db, clock }: { db: Database; clock: () => num
       // Strictly later than every change before, whatever the clock does: clients key caches on it.
       const now = Math.max(clock(), bucket.updated_at + 1);
       const { changes, failed } = await checkOperations(tx, actor, bucket, operations, now);
-      const old = await findOldFiles(tx, bucket.id, [...changes.keys()]);
+      const old = await findOldFiles(tx, bucket.id, changes.keys());
       if (!atLeast(level, "write")) failed.push(...replacing(operations, old));
       if (failed.length > 0) throw refused(operations.length, failed);
       const userId = actor.account?.id ?? null;
       await applyChanges(tx, bucket, changes, old, { now, userId });
-      const added = [...changes.values()].filter((file) => file !== null).length;
+      const { added, deleted } = await countChanges(changes, old);
       if (userId !== null && added > 0) await addContribution(tx, bucket.id, userId, added, now);
-      return [...changes].filter(([path, file]) => file === null && old.has(path)).length;
+      return deleted;
     });
   }
 
@@ -103,6 +103,16 @@ export function createBatchVerbs({ db, clock }: { db: Database; clock: () => num
   };
 }
 
+async function countChanges(changes: ReadonlyMap<string, NewFile | null>, old: ReadonlyMap<string, unknown>) {
+  let [added, deleted, count] = [0, 0, 0];
+  for (const [path, file] of changes) {
+    if (++count % TURN === 0) await nextTurn();
+    if (file !== null) added += 1;
+    else if (old.has(path)) deleted += 1;
+  }
+  return { added, deleted };
+}
+
 function refused(count: number, failed: FailedOperation[]): HubError {
   const error = batchFailed(count, failed);
   if (failed.length > FAILURES_MAX) error.details.failed = failed.slice(0, FAILURES_MAX);
@@ -142,7 +152,7 @@ async function checkOperations(
     if (++count % TURN === 0) await nextTurn();
     if (operation.type !== "deleteFile" && operation.xetHash !== ZERO_HASH) hashes.add(toStored(operation.xetHash));
   }
-  const known = await findKnownFiles(db, bucket.id, [...hashes]);
+  const known = await findKnownFiles(db, bucket.id, hashes);
   const may = await createPossession(db, actor, bucket, operations, known);
   const changes = new Map<string, NewFile | null>();
   const failed: FailedOperation[] = [];
@@ -252,7 +262,7 @@ async function openSources(
   const sources = new Map<string, Source>();
   for (const [id, files] of wanted) {
     const source = await openSource(db, actor, id);
-    const held = source === null ? new Set<number>() : await findHeldFiles(db, source.bucket.id, [...files]);
+    const held = source === null ? new Set<number>() : await findHeldFiles(db, source.bucket.id, files);
     const problem = source === null ? `Bucket ${id} not found.` : null;
     sources.set(id, { bucketId: source?.bucket.id ?? -1, held, problem });
   }
