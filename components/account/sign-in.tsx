@@ -29,22 +29,26 @@ export function SignIn({ next, code, upstream }: SignInProps) {
     open();
   }, []);
 
-  const failed = enter.error && (
+  const { error, variables: tried } = enter;
+  const failed = error && (
     <ErrorNotice
-      title={
-        code !== null && enter.variables && "code" in enter.variables ? "The link did not sign you in" : "Not signed in"
+      title={tried && "code" in tried ? "The link did not sign you in" : "Not signed in"}
+      // The API speaks of headers here; a person pasted a token.
+      error={
+        tried && "token" in tried && isHubError(error, "Unauthorized")
+          ? new Error("The token is unknown, has ended, or was revoked.")
+          : error
       }
-      error={enter.error}
       kept={
-        isHubError(enter.error, "Gone")
-          ? "A link works once, within an hour. The server's first start or its admin command makes a new one."
+        isHubError(error, "Gone")
+          ? "A link works once, within an hour. The server's admin command makes tokens at any time."
           : undefined
       }
     />
   );
   // After success the page is on its way out: keep the ring turning.
   const busy = enter.isPending || enter.isSuccess;
-  if (code !== null && !enter.error) {
+  if (code !== null && !error) {
     return (
       <p role="status" className="flex items-center justify-center gap-3 py-6 text-muted">
         <span aria-hidden className="spinner size-4" />
@@ -79,10 +83,10 @@ export function SignIn({ next, code, upstream }: SignInProps) {
         tabs={[
           {
             key: "password",
-            title: "Password",
+            title: "By password",
             content: <PasswordForm busy={busy} onPassword={(name, password) => enter.mutate({ name, password })} />,
           },
-          { key: "token", title: "Access token", content: byToken },
+          { key: "token", title: "By token", content: byToken },
         ]}
       >
         {(strip, panel) => (

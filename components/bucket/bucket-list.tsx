@@ -99,7 +99,7 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-center gap-2 max-sm:px-4">
-        <h1 className="mr-auto font-semibold text-title max-sm:-order-2">Buckets</h1>
+        <h1 className="mr-auto font-semibold text-title max-sm:-order-3">Buckets</h1>
         <span aria-hidden className="-order-1 basis-full sm:hidden" />
         <FilterField label="Filter buckets" value={filter} onChange={(text) => show({ filter: text })} delay={0} />
         <Menu
@@ -118,7 +118,7 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
             </MenuItem>
           ))}
         </Menu>
-        <ButtonLink variant="primary" href="/new-bucket" prefetch={false} className="max-sm:-order-1">
+        <ButtonLink variant="primary" href="/new-bucket" prefetch={false} className="max-sm:-order-2">
           <Plus />
           New bucket
         </ButtonLink>

@@ -37,16 +37,12 @@ interface SectionProps {
   title: string;
   note: ReactNode;
   children: ReactNode;
-  danger?: boolean;
 }
 
-function Section({ title, note, children, danger = false }: SectionProps) {
+function Section({ title, note, children }: SectionProps) {
   const id = useId();
   return (
-    <Card
-      aria-labelledby={id}
-      className={`grid gap-x-8 gap-y-3 p-5 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)] ${danger ? "border-del/40" : ""}`}
-    >
+    <Card aria-labelledby={id} className="grid gap-x-8 gap-y-3 p-5 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)]">
       <div>
         <h2 id={id} className="font-semibold">
           {title}
@@ -197,7 +193,7 @@ function MoveSection({ info, owners }: BucketSettingsProps) {
 function DeleteSection({ info }: { info: BucketInfo }) {
   const [open, setOpen] = useState(false);
   return (
-    <Section title="Delete this bucket" note="All its files go with it. It can not be undone." danger>
+    <Section title="Delete this bucket" note="All its files go with it. It can not be undone.">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="text-muted">{`${plural(info.files, "file")}, ${formatSize(info.size)} logical.`}</p>
         <Button variant="danger" onClick={() => setOpen(true)}>
@@ -242,7 +238,9 @@ function DeleteBucketDialog({ info, onClose }: { info: BucketInfo; onClose: () =
     >
       <form id={ids.form} onSubmit={onSubmit} className="grid gap-3">
         <p className="text-muted">
-          {`${plural(info.files, "file")}, ${formatSize(info.size)} logical, are deleted and can not be brought back. Other buckets that hold the same bytes keep theirs.`}
+          {info.files === 0
+            ? "It holds no files. Its name becomes free."
+            : `${plural(info.files, "file")}, ${formatSize(info.size)} logical, are deleted and can not be brought back. Other buckets that hold the same bytes keep theirs.`}
         </p>
         <Field
           id={ids.name}

@@ -3,7 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, Globe, Lock } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type FormEvent, type ReactNode, useDeferredValue, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { bucketFreeQuery, createBucket } from "#lib/browser/queries/buckets.ts";
 import type { CdnRegion, Visibility } from "#lib/core/bucket/entry.ts";
 import { formatBucketId, formatHandle, isName, NAME_RULE } from "#lib/core/bucket/id.ts";
@@ -38,8 +38,7 @@ export function CreateBucket({ owners, owner: initial }: CreateBucketProps) {
   const visibility = chosen ?? (owners.find((each) => each.name === owner)?.privateByDefault ? "private" : "public");
   const id = formatBucketId(owner, name);
   const legal = isName(name);
-  const asked = useDeferredValue(id);
-  const free = useQuery({ ...bucketFreeQuery(asked), enabled: legal && asked === id });
+  const free = useQuery({ ...bucketFreeQuery(id), enabled: legal });
   const taken = legal && free.data === false;
 
   const create = useMutation({

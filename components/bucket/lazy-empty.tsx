@@ -1,8 +1,14 @@
 "use client";
 
-import { lazy } from "react";
+import { type ComponentProps, lazy, Suspense } from "react";
 
-/** Few buckets are empty: their page's code comes apart from that of the list. */
-export const LazyEmptyBucket = lazy(() =>
-  import("./empty-bucket.tsx").then((module) => ({ default: module.EmptyBucket })),
-);
+const EmptyBucket = lazy(() => import("./empty-bucket.tsx").then((module) => ({ default: module.EmptyBucket })));
+
+/** Few buckets are empty: the code of their page comes apart from that of the list. */
+export function LazyEmptyBucket(props: ComponentProps<typeof EmptyBucket>) {
+  return (
+    <Suspense>
+      <EmptyBucket {...props} />
+    </Suspense>
+  );
+}

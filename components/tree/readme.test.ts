@@ -6,7 +6,7 @@ it.each([
   ["", "./runs/", "runs", true],
   ["runs/a", "../b/loss.png", "runs/b/loss.png", false],
   ["runs/a", "/top.md", "top.md", false],
-  ["runs", "my%20file.md?x=1#part", "my file.md", false],
+  ["runs", "my%20file.md?x=1#part", "runs/my file.md", false],
   ["a#b", "c.txt", "a#b/c.txt", false],
   ["runs", "../../../etc/passwd", "etc/passwd", false],
   ["runs", "/", "", true],

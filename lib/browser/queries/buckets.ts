@@ -1,7 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { CdnRegion, Visibility } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { isHubError } from "#lib/core/errors.ts";
 import { api } from "../api.ts";
 
 /** What a palette or a form needs of a bucket. */
@@ -35,20 +34,20 @@ export function bucketsQuery(namespace: string) {
   });
 }
 
-/** Whether the name is still free. */
+/** Ms of rest after the last letter before the server is asked. */
+const TYPING_REST = 200;
+
+/** Whether the name is still free. Asks the list, in which a missing name is an answer and not an error. */
 export function bucketFreeQuery(id: BucketId) {
+  const [namespace, name] = id.split("/") as [string, string];
   return queryOptions({
     queryKey: ["bucket", id, "free"],
     staleTime: 2000,
     queryFn: async ({ signal }): Promise<boolean> => {
-      try {
-        const found = await api<BucketJson>(`/api/buckets/${id}`, { signal });
-        // A bucket that was renamed still answers here, but its old name may be taken again.
-        return found.id.toLowerCase() !== id.toLowerCase();
-      } catch (error) {
-        if (isHubError(error, "RepoNotFound") || isHubError(error, "NotFound")) return true;
-        throw error;
-      }
+      await new Promise((resolve) => setTimeout(resolve, TYPING_REST));
+      signal.throwIfAborted();
+      const list = await api<BucketJson[]>(`/api/buckets/${namespace}?search=${encodeURIComponent(name)}`, { signal });
+      return !list.some((bucket) => bucket.id.toLowerCase() === id.toLowerCase());
     },
   });
 }

@@ -138,51 +138,46 @@ export class CasClient {
   }
 }
 
+export interface SenderOptions {
+  /** Gets the bytes that left since the last call. */
+  sent: (bytes: number) => void;
+  /** The store refuses a xorb, which is a fault of ours. */
+  failed: (error: unknown) => void;
+  slots: number;
+}
+
 /** Sends xorbs, a few at a time, while the line goes on. */
 export class XorbSender {
   readonly #cas: CasClient;
-  readonly #slots: number;
-  readonly #onSent: (bytes: number) => void;
-  #running = new Set<Promise<void>>();
-  #failure: unknown = null;
+  readonly #options: SenderOptions;
+  readonly #running = new Set<Promise<void>>();
 
-  /** `onSent` gets differences. */
-  constructor(cas: CasClient, onSent: (bytes: number) => void, slots = XORBS_AT_ONCE) {
+  constructor(cas: CasClient, options: SenderOptions) {
     this.#cas = cas;
-    this.#onSent = onSent;
-    this.#slots = slots;
+    this.#options = options;
   }
 
-  /** Resolves when the xorb is on its way and there is room for another to be filled. */
+  /** Resolves when the xorb is on its way and there is room for another to be filled; `stored` is called when it is stored. */
   async send(xorb: PackedXorb, stored: () => void): Promise<void> {
-    await this.#room(this.#slots - 1);
-    const work = this.#put(xorb, stored).finally(() => this.#running.delete(work));
-    work.catch((error) => {
-      this.#failure ??= error;
-    });
+    const { slots, failed } = this.#options;
+    const work: Promise<void> = this.#put(xorb)
+      .then(stored)
+      .catch(failed)
+      .finally(() => this.#running.delete(work));
     this.#running.add(work);
+    while (this.#running.size >= slots) await Promise.race(this.#running);
   }
 
-  /** Resolves when every xorb is stored. */
-  async settle(): Promise<void> {
-    await this.#room(0);
-  }
-
-  async #put(xorb: PackedXorb, stored: () => void): Promise<void> {
+  async #put(xorb: PackedXorb): Promise<void> {
+    const { sent } = this.#options;
     let told = 0;
     await this.#cas.putXorb(xorb, (bytes) => {
       // A new try counts from nought, and what it sends was sent again.
-      this.#onSent(bytes >= told ? bytes - told : bytes);
+      sent(bytes >= told ? bytes - told : bytes);
       told = bytes;
     });
     // Where the platform told nothing before the end, or counts less than all.
-    if (told < xorb.body.size) this.#onSent(xorb.body.size - told);
-    stored();
-  }
-
-  async #room(most: number): Promise<void> {
-    while (this.#failure === null && this.#running.size > most) await Promise.race(this.#running);
-    if (this.#failure !== null) throw this.#failure;
+    if (told < xorb.body.size) sent(xorb.body.size - told);
   }
 }
 
