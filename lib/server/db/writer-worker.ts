@@ -22,18 +22,38 @@ export interface WriterReply {
 
 /** A checkpoint moves at least this many frames (pages) from the log into the file: 32 MiB. */
 const CHECKPOINT_FRAMES = 8192;
+/**
+ * With a second process writing (the admin command, a long import) the log may never be all moved, and then never starts anew. Past
+ * this many frames, 256 MiB, the others are held off for a moment so that it does.
+ */
+const RESTART_FRAMES = 65_536;
+/** Waiting for the others, ms; and the rest before the next try, because a long reader (scrub) keeps the log as it is. */
+const RESTART_WAIT = 250;
+const RESTART_EVERY = 5000;
+
+/** How long a transaction waits for another process's, ms. */
+const BUSY_WAIT = 20_000;
 
 const port = parentPort!;
-const connection = openConnection({ file: workerData.file, readOnly: false, cacheKib: 192 * 1024, busyMs: 20_000 });
+const connection = openConnection({ file: workerData.file, readOnly: false, cacheKib: 192 * 1024, busyMs: BUSY_WAIT });
+
+let nextRestart = 0;
 
 function checkpoint(): void {
   try {
     const [state] = connection.run("pragma wal_checkpoint(noop)", []).rows as { log: number; checkpointed: number }[];
-    if (state !== undefined && state.log - state.checkpointed >= CHECKPOINT_FRAMES) {
+    if (state === undefined || state.log - state.checkpointed < CHECKPOINT_FRAMES) return;
+    if (state.log >= RESTART_FRAMES && Date.now() >= nextRestart) {
+      connection.db.exec(`pragma busy_timeout = ${RESTART_WAIT}`);
+      const [done] = connection.run("pragma wal_checkpoint(restart)", []).rows as { busy: number }[];
+      if (done?.busy) nextRestart = Date.now() + RESTART_EVERY;
+    } else {
       connection.run("pragma wal_checkpoint(passive)", []);
     }
   } catch {
-    // Busy with another process, or the disk is full: the log stays whole and the next commit tries again.
+    // Busy with another process, or the disk is full: the log stays whole and a later commit tries again.
+  } finally {
+    connection.db.exec(`pragma busy_timeout = ${BUSY_WAIT}`);
   }
 }
 
