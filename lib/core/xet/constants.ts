@@ -21,6 +21,8 @@ export const XORB_CHUNKS_MAX = 8192;
 export const XORB_BYTES_MAX = 64 * 1024 * 1024;
 /** What a server accepts: a full xorb of incompressible chunks carries one header a chunk on top. */
 export const XORB_SERIALIZED_MAX = XORB_BYTES_MAX + XORB_CHUNKS_MAX * CHUNK_HEADER_BYTES;
+/** Most bytes of an upload: a xorb and the footer that some client may append. */
+export const XORB_BODY_MAX = XORB_SERIALIZED_MAX + 1024 * 1024;
 /** Most bytes of an uploaded shard, with room for a footer. */
 export const SHARD_BYTES_MAX = 64 * 1024 * 1024 + 64 * 1024;
 

@@ -118,6 +118,8 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
+/** What the test stores sign with. */
+export const SECRET = "a secret of tests";
 export const SILENT = pino({ level: "silent" });
 
 /** A store in a folder of its own under the system's temporary one. */
@@ -126,7 +128,7 @@ export async function openTestStore({ clock = Date.now }: { clock?: () => number
   const open = async () => {
     const db = await openDatabase({ file: join(dir, "cooperage.db") });
     const blobs = createFileBlobs({ dir: join(dir, "blobs"), tmp: join(dir, "tmp") });
-    return { db, cas: await createCas({ db, blobs, secret: "a secret of tests", clock, log: SILENT, threads: 2 }) };
+    return { db, cas: await createCas({ db, blobs, secret: SECRET, clock, log: SILENT, threads: 2 }) };
   };
   const end = async () => {
     await store.cas.close();

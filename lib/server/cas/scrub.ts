@@ -1,5 +1,5 @@
 /** Verifies every stored byte: blobs against rows, tables against blobs, files against tables. Nothing is written. */
-import { HASH_BYTES } from "#lib/core/xet/constants.ts";
+import { HASH_BYTES, XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { MerkleAccumulator } from "#lib/core/xet/merkle.ts";
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
@@ -9,7 +9,6 @@ import { PackedTerms } from "../db/terms.ts";
 import type { VerifiedXorb } from "./jobs.ts";
 import { blobKey } from "./parts.ts";
 import { pumpBody, type WorkerPool } from "./workers.ts";
-import { XORB_BODY_MAX } from "./xorbs.ts";
 
 export interface ScrubOptions {
   snapshot: Snapshot;

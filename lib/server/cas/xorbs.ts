@@ -1,7 +1,7 @@
 /** Takes xorbs in, and gives their bytes out under signed URLs (reference/xet-protocol 3.3, 6.4, 6.5). */
 import { rm } from "node:fs/promises";
 import { HubError } from "#lib/core/errors.ts";
-import { HASH_BYTES, XORB_SERIALIZED_MAX } from "#lib/core/xet/constants.ts";
+import { HASH_BYTES, XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex, hexToHash, isDedupEligible } from "#lib/core/xet/hash.ts";
 import { findXorb, indexChunks, insertXorb, isUploader, recordUploader, replaceXorbBytes } from "../db/xorbs.ts";
 import { usableXorbs } from "./access.ts";
@@ -10,9 +10,6 @@ import type { VerifiedXorb } from "./jobs.ts";
 import { blobKey, type CasParts } from "./parts.ts";
 import { Turn } from "./turn.ts";
 import { pumpBody } from "./workers.ts";
-
-/** A xorb with the footer that some client may append; the footer is not kept. */
-export const XORB_BODY_MAX = XORB_SERIALIZED_MAX + 1024 * 1024;
 
 /**
  * Stores a xorb when every chunk and the root are right. A known one is checked all the same, because sending the right

@@ -1,4 +1,5 @@
 /** A xorb: put and head with a xet token, ranged get under a signed URL (xet-protocol 6.4, 6.5). */
+import { XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
 import { requestBody } from "#lib/server/http/request.ts";
 import { json } from "#lib/server/http/response.ts";
 import { casRoute, plainRoute } from "#lib/server/http/route.ts";
@@ -6,7 +7,7 @@ import { checkPrefix, exactRanges, hashParam, xorbResponse } from "#lib/server/h
 
 export const POST = casRoute("write", async ({ request, cas, access, params }) => {
   checkPrefix(params.prefix);
-  const { wasInserted } = await cas.putXorb(access, hashParam(params.hash), requestBody(request));
+  const { wasInserted } = await cas.putXorb(access, hashParam(params.hash), requestBody(request, XORB_BODY_MAX));
   return json({ was_inserted: wasInserted });
 });
 
