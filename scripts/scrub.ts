@@ -19,12 +19,11 @@ async function main(): Promise<number> {
   const started = Date.now();
   const blobs = createFileBlobs({ dir: join(DATA_DIR, "blobs"), tmp: join(DATA_DIR, "tmp") });
   const workers = createWorkers();
-  const snapshot = openSnapshot(file);
   let shown = started;
   let done = { xorbs: 0, bytes: 0, files: 0 };
   let faults = 0;
   const options = {
-    snapshot,
+    open: () => openSnapshot(file),
     blobs,
     workers,
     onProgress: (now: typeof done) => {
@@ -40,7 +39,6 @@ async function main(): Promise<number> {
       process.stdout.write(`${kind === "fault" ? "FAULT" : "note"}  ${text}\n`);
     }
   } finally {
-    snapshot.close();
     await workers.close();
   }
   const what = `${done.files} files and ${done.xorbs} xorbs (${(done.bytes / 1e9).toFixed(2)} GB)`;

@@ -5,6 +5,7 @@
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "../db/schema.ts";
+import { padded } from "../db/xorbs.ts";
 import type { CasAccess } from "./cas.ts";
 
 type Db = Kysely<Tables>;
@@ -47,7 +48,7 @@ export async function usableXorbs(
 ): Promise<{ id: number; hash: Uint8Array }[]> {
   if (hashes.length === 0) return [];
   const { rows } = await sql<{ id: number; hash: Uint8Array }>`
-    select x.id, x.hash from xorbs x where x.hash in (${sql.join(hashes)}) and ${isUsable(access)}`.execute(db);
+    select x.id, x.hash from xorbs x where x.hash in (${sql.join(padded(hashes))}) and ${isUsable(access)}`.execute(db);
   return rows;
 }
 
@@ -63,7 +64,7 @@ export async function usableXorbsById(db: Db, access: CasAccess, ids: number[]):
   if (ids.length === 0) return [];
   const { rows } = await sql<UsableXorb>`
     select x.id, x.hash, x.chunks, x.stored_bytes from xorbs x
-    where x.id in (${sql.join(ids)}) and ${isUsable(access)} order by x.id`.execute(db);
+    where x.id in (${sql.join(padded(ids))}) and ${isUsable(access)} order by x.id`.execute(db);
   return rows;
 }
 
@@ -75,11 +76,29 @@ export async function usableXorbsBetween(db: Db, access: CasAccess, from: number
   return rows;
 }
 
+/** How far back `ownXorbs` looks, in xorbs of the whole store. */
+const LOOK_BACK = 8192;
+
+/** Xorbs that the caller sent under the token's bucket since a time, newest first; `unreferenced`: by no bucket's files. */
+export async function ownXorbs(
+  db: Db,
+  { bucketId, accountId }: CasAccess,
+  { since, limit, unreferenced }: { since: number; limit: number; unreferenced: boolean },
+): Promise<UsableXorb[]> {
+  const { rows } = await sql<UsableXorb>`
+    select x.id, x.hash, x.chunks, x.stored_bytes from xorb_uploaders u join xorbs x on x.id = u.xorb_id
+    where u.xorb_id > (select coalesce(max(id), 0) from xorbs) - ${LOOK_BACK}
+      and u.user_id = ${accountId} and u.bucket_id = ${bucketId} and x.created_at >= ${since}
+      ${unreferenced ? sql`and not exists (select 1 from xorb_buckets xb where xb.xorb_id = x.id)` : sql``}
+    order by u.xorb_id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** Which of these files a readable bucket holds, or has the proof of; newest first. */
 export async function readableFiles(db: Db, access: CasAccess, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<{ id: number }>`
-    select f.id from files f where f.id in (${sql.join(ids)}) and (
+    select f.id from files f where f.id in (${sql.join(padded(ids))}) and (
       exists (select 1 from file_buckets fb join buckets b on b.id = fb.bucket_id
         where fb.file_id = f.id and ${isReadable(access)})
       or exists (select 1 from file_proofs fp join buckets b on b.id = fp.bucket_id

@@ -24,6 +24,16 @@ export interface ByteRange {
   end: number;
 }
 
+/** Several dedup questions at once: ours, for our own browser client. */
+export interface DedupQuestion {
+  /** Chunks, asked about like by the protocol's own query. */
+  chunks: string[];
+  /** Files whose content is likely to occur again, among those that the caller may read. */
+  files: string[];
+  /** Also what the caller sent to the token's bucket lately: the xorbs of an upload that was interrupted. */
+  recent: boolean;
+}
+
 export interface ShardProgress {
   verified: number;
   total: number;
@@ -61,6 +71,8 @@ export interface Cas {
   ): Promise<{ result: 0 | 1 }>;
   /** A shard that answers the global dedup query for a chunk. NotFound when the caller may reference none. */
   queryChunk(access: CasAccess, hash: string): Promise<Uint8Array>;
+  /** One dedup shard for all that is known of a question; without xorbs when nothing is. */
+  queryDedup(access: CasAccess, question: DedupQuestion): Promise<Uint8Array>;
 
   /** `range` absent: the whole file; its end is clamped. `origin`: base of the signed URLs. */
   reconstruct(access: CasAccess, fileHash: string, range: ByteRange | null, origin: string): Promise<Reconstruction>;

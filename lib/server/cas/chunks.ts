@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { HubError } from "#lib/core/errors.ts";
 import { hexToHash } from "#lib/core/xet/hash.ts";
-import { findFilesByHead, findFilesById } from "../db/content.ts";
+import { findFile, findFilesByHead, findFilesById } from "../db/content.ts";
 import { PackedTerms } from "../db/terms.ts";
 import { findIndexedChunk } from "../db/xorbs.ts";
-import { readableFiles, type UsableXorb, usableXorbsBetween, usableXorbsById } from "./access.ts";
-import type { CasAccess } from "./cas.ts";
+import { ownXorbs, readableFiles, type UsableXorb, usableXorbsBetween, usableXorbsById } from "./access.ts";
+import type { CasAccess, DedupQuestion } from "./cas.ts";
 import type { AskTables } from "./jobs.ts";
 import { type CasParts, readTables } from "./parts.ts";
 
@@ -20,14 +20,39 @@ const PLACES_MAX = 16;
 /** Xorbs before and after that of an indexed chunk. Ids follow the order of uploads, so these are its file's neighbours. */
 const BEFORE = 8;
 const AFTER = 56;
+/** Of what the caller sent lately: the newest, and as many as an answer holds of those that no file refers to. */
+const RECENT_MS = 7 * 24 * 3600 * 1000;
+const RECENT_MAX = 32;
 /** Seconds an answer may be kept by the client. */
 const LIFETIME = 7 * 24 * 3600;
 
 /** A shard under a key of its own. NotFound also when only others have the chunk. */
 export async function queryChunk(parts: CasParts, access: CasAccess, hash: string): Promise<Uint8Array> {
-  const { workers, clock } = parts;
-  const xorbs = await findXorbs(parts, access, hexToHash(hash));
-  if (xorbs.length === 0) throw new HubError("NotFound", `No chunk ${hash}.`);
+  const gathered = new Gathered();
+  await findXorbs(parts, access, hexToHash(hash), gathered);
+  if (gathered.xorbs.length === 0) throw new HubError("NotFound", `No chunk ${hash}.`);
+  return encodeAnswer(parts, gathered.xorbs);
+}
+
+/** One shard for many questions; without xorbs when nothing is known. */
+export async function queryDedup(parts: CasParts, access: CasAccess, question: DedupQuestion): Promise<Uint8Array> {
+  const { db, clock } = parts;
+  const gathered = new Gathered();
+  for (const file of question.files) {
+    const known = await findFile(db.read, hexToHash(file));
+    if (known === undefined || (await readableFiles(db.read, access, [known.id])).length === 0) continue;
+    await addXorbsOf(parts, access, known.terms, gathered);
+  }
+  for (const chunk of question.chunks) await findXorbs(parts, access, hexToHash(chunk), gathered);
+  if (question.recent && access.accountId !== null) {
+    const since = clock() - RECENT_MS;
+    gathered.add(await ownXorbs(db.read, access, { since, limit: RECENT_MAX, unreferenced: false }));
+    gathered.add(await ownXorbs(db.read, access, { since, limit: XORBS_MAX, unreferenced: true }));
+  }
+  return encodeAnswer(parts, gathered.xorbs);
+}
+
+async function encodeAnswer({ db, workers, clock }: CasParts, xorbs: readonly UsableXorb[]): Promise<Uint8Array> {
   const createdAt = Math.floor(clock() / 1000);
   const lane = workers.open({
     kind: "dedup",
@@ -40,35 +65,51 @@ export async function queryChunk(parts: CasParts, access: CasAccess, hash: strin
     while (true) {
       const message = (await lane.receive()) as AskTables | null;
       if (message === null) return lane.result() as Uint8Array;
-      lane.send(...(await readTables(parts.db, message.ids)));
+      lane.send(...(await readTables(db, message.ids)));
     }
   } finally {
     lane.close();
   }
 }
 
-async function findXorbs({ db }: CasParts, access: CasAccess, chunk: Uint8Array): Promise<UsableXorb[]> {
-  const found = new Map<number, UsableXorb>();
-  let chunks = 0;
-  const add = (xorbs: UsableXorb[]) => {
+/** What goes into an answer, each xorb once, up to what one may hold. */
+class Gathered {
+  readonly #found = new Map<number, UsableXorb>();
+  #chunks = 0;
+
+  get xorbs(): UsableXorb[] {
+    return [...this.#found.values()];
+  }
+
+  get full(): boolean {
+    return this.#found.size === XORBS_MAX;
+  }
+
+  add(xorbs: readonly UsableXorb[]): void {
     for (const xorb of xorbs) {
-      if (found.has(xorb.id) || found.size === XORBS_MAX || chunks + xorb.chunks > CHUNKS_MAX) continue;
-      found.set(xorb.id, xorb);
-      chunks += xorb.chunks;
+      if (this.#found.has(xorb.id) || this.full || this.#chunks + xorb.chunks > CHUNKS_MAX) continue;
+      this.#found.set(xorb.id, xorb);
+      this.#chunks += xorb.chunks;
     }
-  };
+  }
+}
+
+async function findXorbs(parts: CasParts, access: CasAccess, chunk: Uint8Array, gathered: Gathered): Promise<void> {
+  const { db } = parts;
   // All of the files that the chunk begins: their next bytes are what the client reads next.
   const begun = await readableFiles(db.read, access, await findFilesByHead(db.read, chunk, FILES_MAX));
   for (const id of begun.slice(0, FILES_TAKEN)) {
-    for (const { terms } of await findFilesById(db.read, [id])) {
-      const ids = [...new PackedTerms(terms).xorbIds()].slice(0, XORBS_MAX);
-      add(await usableXorbsById(db.read, access, ids));
-    }
+    for (const { terms } of await findFilesById(db.read, [id])) await addXorbsOf(parts, access, terms, gathered);
   }
   const places = await usableXorbsById(db.read, access, await findIndexedChunk(db.read, chunk, PLACES_MAX));
-  add(places);
+  gathered.add(places);
   for (const { id } of places) {
-    if (found.size < XORBS_MAX) add(await usableXorbsBetween(db.read, access, id - BEFORE, id + AFTER));
+    if (!gathered.full) gathered.add(await usableXorbsBetween(db.read, access, id - BEFORE, id + AFTER));
   }
-  return [...found.values()];
+}
+
+async function addXorbsOf({ db }: CasParts, access: CasAccess, terms: Uint8Array, gathered: Gathered): Promise<void> {
+  if (gathered.full) return;
+  const ids = [...new Set(new PackedTerms(terms).xorbIds())].slice(0, XORBS_MAX);
+  gathered.add(await usableXorbsById(db.read, access, ids));
 }

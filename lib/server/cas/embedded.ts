@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Database } from "../db/db.ts";
 import type { Cas, ContentStore } from "./cas.ts";
-import { queryChunk } from "./chunks.ts";
+import { queryChunk, queryDedup } from "./chunks.ts";
 import { createGate, createLocks } from "./locks.ts";
 import { type CasParts, createXorbLayouts } from "./parts.ts";
 import { chunkHashes, headFile, readFile, reconstruct } from "./reconstruction.ts";
@@ -60,6 +60,7 @@ export async function createCas({ db, blobs, secret, clock, log, threads }: CasO
     headXorb: (access, hash) => headXorb(parts, access, hash),
     putShard: (access, body, onProgress) => putShard(parts, shardGate, access, body, onProgress),
     queryChunk: (access, hash) => queryChunk(parts, access, hash),
+    queryDedup: (access, question) => queryDedup(parts, access, question),
     reconstruct: (access, hash, range, origin) => reconstruct(parts, access, hash, range, origin),
     headFile: (access, hash) => headFile(parts, access, hash),
     chunkHashes: (access, hash, dirty) => chunkHashes(parts, access, hash, dirty),

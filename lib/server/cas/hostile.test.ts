@@ -74,11 +74,10 @@ async function settled(): Promise<Record<string, number>> {
 
 async function faults(): Promise<string[]> {
   const workers = createWorkers({ threads: 1 });
-  const snapshot = openSnapshot(join(store.dir, "cooperage.db"));
+  const open = () => openSnapshot(join(store.dir, "cooperage.db"));
   const blobs = createFileBlobs({ dir: join(store.dir, "blobs"), tmp: join(store.dir, "tmp") });
   const found: string[] = [];
-  for await (const { text } of scrub({ snapshot, blobs, workers })) found.push(text);
-  snapshot.close();
+  for await (const { text } of scrub({ open, blobs, workers })) found.push(text);
   await workers.close();
   return found;
 }

@@ -62,11 +62,10 @@ async function enterTree(bucket: number, file: ReturnType<typeof makeFile>): Pro
 }
 
 async function findings(file = join(store.dir, "cooperage.db")): Promise<Finding[]> {
-  const snapshot = openSnapshot(file);
+  const open = () => openSnapshot(file);
   const blobs = createFileBlobs({ dir: join(store.dir, "blobs"), tmp: join(store.dir, "tmp") });
   const found: Finding[] = [];
-  for await (const finding of scrub({ snapshot, blobs, workers })) found.push(finding);
-  snapshot.close();
+  for await (const finding of scrub({ open, blobs, workers })) found.push(finding);
   return found;
 }
 

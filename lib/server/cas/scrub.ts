@@ -1,6 +1,6 @@
 /** Verifies every stored byte: blobs against rows, tables against blobs, files against tables. Nothing is written. */
 import { HASH_BYTES, XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
-import { hashToHex } from "#lib/core/xet/hash.ts";
+import { hashToHex, hexToHash, isHash } from "#lib/core/xet/hash.ts";
 import { MerkleAccumulator } from "#lib/core/xet/merkle.ts";
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -11,7 +11,8 @@ import { blobKey } from "./parts.ts";
 import { pumpBody, type WorkerPool } from "./workers.ts";
 
 export interface ScrubOptions {
-  snapshot: Snapshot;
+  /** Asked for several short-lived ones: while a snapshot is open, the database's log of writes cannot shrink. */
+  open: () => Snapshot;
   blobs: BlobStore;
   workers: WorkerPool;
   /** Told after each xorb. */
@@ -36,28 +37,42 @@ const same = (a: Uint8Array, b: Uint8Array) => Buffer.from(a.buffer, a.byteOffse
 const fault = (text: string): Finding => ({ kind: "fault", text });
 
 /** All findings. Xorbs that are uploaded meanwhile are not looked at. */
-export async function* scrub({ snapshot, blobs, workers, onProgress }: ScrubOptions): AsyncGenerator<Finding> {
-  for (const text of scrubTables(snapshot)) yield fault(text);
+export async function* scrub({ open, blobs, workers, onProgress }: ScrubOptions): AsyncGenerator<Finding> {
   const done = { xorbs: 0, bytes: 0, files: 0 };
-  yield* scrubFiles(snapshot, done);
-  yield* scrubIndex(snapshot);
-  for (let after = 0; ; ) {
-    const rows = snapshot.rows<XorbRow>("select * from xorbs where id > ? order by id limit 100", after);
-    if (rows.length === 0) break;
-    after = rows.at(-1)!.id;
-    for (const row of rows) {
-      yield* scrubXorb(snapshot, blobs, workers, row);
-      done.xorbs += 1;
-      done.bytes += row.stored_bytes;
-      onProgress?.(done);
+  const within = async function* (look: (snapshot: Snapshot) => AsyncGenerator<Finding>) {
+    const snapshot = open();
+    try {
+      yield* look(snapshot);
+    } finally {
+      snapshot.close();
     }
+  };
+  yield* within(async function* (snapshot) {
+    for (const text of scrubTables(snapshot)) yield fault(text);
+    yield* scrubFiles(snapshot, done);
+    yield* scrubIndex(snapshot);
+  });
+  for (let after = 0, more = true; more; ) {
+    yield* within(async function* (snapshot) {
+      const rows = snapshot.rows<XorbRow>("select * from xorbs where id > ? order by id limit 50", after);
+      more = rows.length > 0;
+      for (const row of rows) {
+        after = row.id;
+        yield* scrubXorb(snapshot, blobs, workers, row);
+        done.xorbs += 1;
+        done.bytes += row.stored_bytes;
+        onProgress?.(done);
+      }
+    });
   }
+  yield* within((snapshot) => scrubBlobs(snapshot, blobs));
+}
+
+/** Blobs that no row names. */
+async function* scrubBlobs(snapshot: Snapshot, blobs: BlobStore): AsyncGenerator<Finding> {
   for await (const { key } of blobs.list("xorbs")) {
     const hash = key.slice("xorbs/".length);
-    if (/^[0-9a-f]{64}$/.test(hash)) {
-      const raw = Buffer.from(hash, "hex").swap64();
-      if (snapshot.rows("select id from xorbs where hash = ?", new Uint8Array(raw)).length > 0) continue;
-    }
+    if (isHash(hash) && snapshot.rows("select id from xorbs where hash = ?", hexToHash(hash)).length > 0) continue;
     yield { kind: "note", text: `blob ${key} has no row: an upload under way, or swept at the next start` };
   }
 }

@@ -18,6 +18,7 @@ export function createUpstreamCas({ hubUrl }: { hubUrl: string }): Cas {
     headXorb: refuse,
     putShard: refuse,
     queryChunk: refuse,
+    queryDedup: refuse,
     reconstruct: refuse,
     headFile: refuse,
     chunkHashes: refuse,

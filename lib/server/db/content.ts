@@ -22,10 +22,6 @@ export function findFilesById(db: Db, ids: number[]): Promise<FileRecord[]> {
   return db.selectFrom("files").select(COLUMNS).where("id", "in", ids).execute();
 }
 
-export function listFiles(db: Db, after: number, limit: number): Promise<FileRecord[]> {
-  return db.selectFrom("files").select(COLUMNS).where("id", ">", after).orderBy("id").limit(limit).execute();
-}
-
 export interface NewFile {
   hash: Uint8Array;
   size: number;

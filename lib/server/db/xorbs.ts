@@ -18,15 +18,6 @@ export function findXorb(db: Db, hash: Uint8Array): Promise<XorbRecord | undefin
   return db.selectFrom("xorbs").select(COLUMNS).where("hash", "=", hash).executeTakeFirst();
 }
 
-export function findXorbsById(db: Db, ids: number[]): Promise<XorbRecord[]> {
-  return db.selectFrom("xorbs").select(COLUMNS).where("id", "in", ids).execute();
-}
-
-/** Hashes and stored bytes of all xorbs, by id, from `after` on; at most `limit`. */
-export function listXorbs(db: Db, after: number, limit: number): Promise<XorbRecord[]> {
-  return db.selectFrom("xorbs").select(COLUMNS).where("id", ">", after).orderBy("id").limit(limit).execute();
-}
-
 export async function readXorbTable(
   db: Db,
   id: number,
@@ -42,7 +33,7 @@ export function readXorbOffsets(
     .selectFrom("xorb_tables")
     .innerJoin("xorbs", "xorbs.id", "xorb_tables.xorb_id")
     .select(["xorbs.id", "xorbs.hash", "xorb_tables.offsets"])
-    .where("xorb_tables.xorb_id", "in", ids)
+    .where("xorb_tables.xorb_id", "in", padded(ids))
     .execute();
 }
 
@@ -96,6 +87,12 @@ export async function isUploader(db: Db, xorbId: number, userId: number, bucketI
     .where("bucket_id", "=", bucketId)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** A list for `in (...)` whose length is a power of two, its last member repeated: few lengths, few prepared statements. */
+export function padded<T>(list: readonly T[]): T[] {
+  const length = 2 ** Math.ceil(Math.log2(Math.max(1, list.length)));
+  return [...list, ...Array.from({ length: length - list.length }, () => list[list.length - 1])];
 }
 
 /** Rows of one statement: making it takes the main thread about a millisecond. */
