@@ -122,6 +122,16 @@ export function xorbResponse(pieces: XorbBytes[], asked: boolean): Response {
   });
 }
 
+/** The answer to a dedup question. */
+export function shardResponse(shard: Uint8Array): Response {
+  const headers = {
+    "Content-Type": "application/octet-stream",
+    "Content-Length": String(shard.length),
+    "Cache-Control": "no-store",
+  };
+  return new Response(shard as BodyInit, { headers });
+}
+
 /** ms: a shard that is done sooner gets one plain answer, and an error its status. */
 const PATIENCE = 1000;
 /** ms between frames; clients give up after 300 s of silence, and the docs promise one every 20 s. */
