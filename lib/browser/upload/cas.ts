@@ -32,8 +32,8 @@ export interface DedupQuestion {
   chunks: string[];
   /** File hashes whose chunks are likely to occur. */
   files: string[];
-  /** Also xorbs that this account sent for this bucket and no file of it refers to: an interrupted upload. */
-  unreferenced: boolean;
+  /** Also what this account sent to this bucket lately: the xorbs of an upload that was interrupted. */
+  recent: boolean;
 }
 
 export class CasClient {

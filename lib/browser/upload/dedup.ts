@@ -117,11 +117,11 @@ export class Dedup {
   }
 
   /** Gets the chunks of files that are likely to occur. Resolves when the answer is in, or does not come. */
-  async hint(files: string[], unreferenced: boolean): Promise<void> {
+  async hint(files: string[], recent: boolean): Promise<void> {
     const fresh = files.filter((file) => !this.#hints.has(file));
     for (const file of fresh) this.#hints.add(file);
-    if (fresh.length === 0 && !unreferenced) return;
-    const answer = this.#take({ chunks: [], files: fresh, unreferenced });
+    if (fresh.length === 0 && !recent) return;
+    const answer = this.#take({ chunks: [], files: fresh, recent });
     await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, this.#patience))]);
   }
 
@@ -157,7 +157,7 @@ export class Dedup {
     if (this.#pending.length === 0 || this.#inFlight.size >= QUESTIONS_AT_ONCE) return;
     const asked = this.#pending.splice(0, QUESTION_CHUNKS);
     this.#inFlight.add(asked);
-    this.#take({ chunks: asked.map(({ hash }) => hash), files: [], unreferenced: false }).then(() => {
+    this.#take({ chunks: asked.map(({ hash }) => hash), files: [], recent: false }).then(() => {
       this.#inFlight.delete(asked);
       this.#pump();
       this.#answered();

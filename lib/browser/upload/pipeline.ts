@@ -92,7 +92,7 @@ export class Line {
   #times = new Map<number, number>();
   #ending = false;
   #news: (() => void)[] = [];
-  #asksForRest = true;
+  #asksForRecent = true;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -188,11 +188,11 @@ export class Line {
   async #takeBatch(files: readonly SourceFile[]): Promise<void> {
     const planned = await this.#planner.plan(files);
     const held = planned.filter(({ leave, existing }) => leave === null && existing !== null && existing.size > 0);
-    const unreferenced = this.#asksForRest;
-    this.#asksForRest = false;
+    const recent = this.#asksForRecent;
+    this.#asksForRecent = false;
     await this.#dedup.hint(
       held.map(({ existing }) => existing!.xetHash),
-      unreferenced,
+      recent,
     );
     for (const file of planned) await this.#takeFile(file);
   }
