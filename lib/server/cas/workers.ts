@@ -9,7 +9,7 @@ import type { Ack, FromWorker, Job, ToWorker } from "./jobs.ts";
 
 /** Bytes of a piece, and how many a stream may have under way. */
 export const STREAM_PIECE_BYTES = 512 * 1024;
-const PIECES_UNDER_WAY = 4;
+const PIECES_UNDER_WAY = 8;
 /** Buffers kept for the next stream. */
 const SPARE_BUFFERS = 16;
 
