@@ -1,6 +1,5 @@
 "use client";
 
-import { TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { Message } from "#components/shell/message.tsx";
 import { Button, ButtonAnchor } from "#components/ui/button.tsx";
@@ -29,7 +28,7 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
   }, []);
   return (
     <Message
-      icon={<TriangleAlert strokeWidth={1.75} />}
+      icon={<span className="font-semibold text-title">!</span>}
       title={known?.code === "UpstreamFailed" ? "The upstream Hub did not answer" : "This page could not be shown"}
       actions={
         <>

@@ -74,7 +74,7 @@ function Session({ session }: { session: SessionRow }) {
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-2 font-medium" title={session.userAgent}>
           {name}
-          {session.current && <Badge tone="add">this one</Badge>}
+          {session.current && <Badge tone="add">this browser</Badge>}
         </p>
         <p className="text-muted text-secondary">
           Used <Time value={session.lastUsedAt} /> · began <Time value={session.createdAt} /> · ends{" "}

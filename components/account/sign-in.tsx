@@ -83,10 +83,10 @@ export function SignIn({ next, code, upstream }: SignInProps) {
         tabs={[
           {
             key: "password",
-            title: "By password",
+            title: "Account",
             content: <PasswordForm busy={busy} onPassword={(name, password) => enter.mutate({ name, password })} />,
           },
-          { key: "token", title: "By token", content: byToken },
+          { key: "token", title: "Token", content: byToken },
         ]}
       >
         {(strip, panel) => (

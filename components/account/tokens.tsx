@@ -149,47 +149,56 @@ export function TokenList({ tokens }: { tokens: TokenRow[] }) {
       {tokens.length === 0 && (
         <p className="px-4 py-8 text-center text-muted">No token yet. Clients outside the browser need one.</p>
       )}
-      <ul>
-        {tokens.map((token) => (
-          <li
-            key={token.id}
-            className="flex flex-wrap items-center gap-x-4 gap-y-2 border-hairline border-t px-3.5 py-2.5 first:border-t-0"
-          >
-            <div className="min-w-0 flex-1">
-              <div className="flex flex-wrap items-center gap-2">
-                <span className="font-medium wrap-anywhere">{token.label || "no label"}</span>
-                <code className="font-mono text-[12px] text-muted">{`hf_…${token.hint}`}</code>
-                <Badge tone={token.role === "admin" ? "mod" : token.role === "read" ? "outline" : "accent"}>
-                  {token.role}
-                </Badge>
-                {token.scope && <Badge>{token.scope}</Badge>}
-              </div>
-              <p className="text-muted text-secondary">
-                Made <Time value={token.createdAt} />
-                {" · "}
-                {token.lastUsedAt === null ? (
-                  "never used"
-                ) : (
-                  <>
-                    used <Time value={token.lastUsedAt} />
-                  </>
-                )}
-                {" · "}
-                {token.expiresAt === null ? (
-                  "never ends"
-                ) : (
-                  <>
-                    ends <Until value={token.expiresAt} />
-                  </>
-                )}
-              </p>
-            </div>
-            <Button variant="danger" size="small" onClick={() => setRevoking(token)}>
-              Revoke
-            </Button>
-          </li>
-        ))}
-      </ul>
+      {tokens.length > 0 && (
+        <table className="w-full border-separate border-spacing-0 text-left max-sm:block">
+          <thead className="max-sm:sr-only">
+            <tr className="h-8.5 text-muted text-secondary [&>th]:border-line [&>th]:border-b [&>th]:px-3.5 [&>th]:font-medium">
+              <th scope="col">Token</th>
+              <th scope="col">It may</th>
+              <th scope="col">Used</th>
+              <th scope="col">Ends</th>
+              <th scope="col">
+                <span className="sr-only">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody className="max-sm:block">
+            {tokens.map((token) => (
+              <tr
+                key={token.id}
+                className="max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-y-1.5 max-sm:py-2.5 [&:not(:last-child)>td]:border-hairline sm:[&:not(:last-child)>td]:border-b [&>td]:px-3.5 sm:[&>td]:py-2.5"
+              >
+                <td className="max-sm:w-full">
+                  <span className="block font-medium wrap-anywhere">{token.label || "no label"}</span>
+                  <span className="text-muted text-secondary">
+                    <code className="mr-1.5 font-mono">{`hf_…${token.hint}`}</code>
+                    made <Time value={token.createdAt} />
+                  </span>
+                </td>
+                <td>
+                  <span className="flex flex-wrap gap-1.5">
+                    <Badge tone={token.role === "admin" ? "mod" : token.role === "read" ? "outline" : "accent"}>
+                      {token.role}
+                    </Badge>
+                    {token.scope && <Badge>{token.scope}</Badge>}
+                  </span>
+                </td>
+                <td className="text-muted">
+                  {token.lastUsedAt === null ? "never" : <Time value={token.lastUsedAt} />}
+                </td>
+                <td className="text-muted max-sm:mr-auto">
+                  {token.expiresAt === null ? "never" : <Until value={token.expiresAt} />}
+                </td>
+                <td className="text-right">
+                  <Button variant="danger" size="small" onClick={() => setRevoking(token)}>
+                    Revoke
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       {revoking && <RevokeDialog token={revoking} onClose={() => setRevoking(null)} />}
     </Card>
   );

@@ -80,7 +80,7 @@ export function BucketCard({ info, contributors }: { info: BucketInfo; contribut
 /** The same figures in one strip, above the list on a phone. */
 export function BucketStrip({ info }: { info: BucketInfo }) {
   return (
-    <section aria-label="Storage" className="bg-panel px-4 py-3 sm:hidden">
+    <section aria-label="Summary" className="bg-panel px-4 py-3 sm:hidden">
       <p className="text-muted">
         <strong className="mr-1.5 font-semibold text-figure text-ink">
           <Bytes bytes={info.size} />

@@ -146,10 +146,7 @@ function MoveSection({ info, owners }: BucketSettingsProps) {
   }
 
   return (
-    <Section
-      title="Name and owner"
-      note="No bytes move. The old address leads to the new one until another bucket takes it."
-    >
+    <Section title="Address" note="No bytes move. The old address leads to the new one until another bucket takes it.">
       <form onSubmit={onSubmit} className="grid gap-3">
         <div className="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
           <Field id={ids.owner} label="Owner">

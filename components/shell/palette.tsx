@@ -3,12 +3,13 @@
 import { useQueries } from "@tanstack/react-query";
 import { ArrowRight, Cylinder, KeyRound, Plus, SunMoon, UserRound } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useEffectEvent, useId, useState } from "react";
 import { bucketsQuery } from "#lib/browser/queries/buckets.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { pageOfHandle } from "./handle.ts";
+import type { TypedAhead } from "./shortcuts.tsx";
 import { nextTheme } from "./theme.ts";
 
 interface Hit {
@@ -37,11 +38,12 @@ interface PaletteProps {
   namespaces: string[];
   /** Whether this server keeps the reader's account. */
   accounts: boolean;
+  ahead: RefObject<TypedAhead>;
   onClose: () => void;
 }
 
-export function Palette({ namespaces, accounts, onClose }: PaletteProps) {
-  const [text, setText] = useState("");
+export function Palette({ namespaces, accounts, ahead, onClose }: PaletteProps) {
+  const [text, setText] = useState(ahead.current.text);
   const [at, setAt] = useState(0);
   const router = useRouter();
   const listId = useId();
@@ -82,6 +84,17 @@ export function Palette({ namespaces, accounts, onClose }: PaletteProps) {
     hit.run?.();
     onClose();
   }
+
+  const takeOver = useEffectEvent(() => {
+    const { text: typed, enter, stop } = ahead.current;
+    stop();
+    const place = pageOfHandle(typed);
+    if (typed !== text) setText(typed);
+    if (!enter || place === null) return;
+    router.push(place);
+    onClose();
+  });
+  useEffect(() => takeOver(), []);
 
   function onKeyDown(event: KeyboardEvent) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,8 +1,8 @@
 "use client";
 
-import { CircleQuestionMark, Search } from "lucide-react";
+import { Search } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { useKeys, useLeader } from "./keys.tsx";
@@ -25,6 +25,7 @@ interface ShortcutsProps {
 /** The jump box, the key sheet and the keys that work on every page. */
 export function Shortcuts({ namespaces, accounts }: ShortcutsProps) {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
+  const ahead = useTypedAhead(open === "palette");
   const router = useRouter();
   const pathname = usePathname();
 
@@ -79,12 +80,48 @@ export function Shortcuts({ namespaces, accounts }: ShortcutsProps) {
         title="Keyboard shortcuts  ?"
         onClick={() => setOpen("keys")}
       >
-        <CircleQuestionMark className="!size-4" />
+        <span
+          aria-hidden
+          className="flex size-4 items-center justify-center rounded-full border border-current text-[10px] leading-none"
+        >
+          ?
+        </span>
       </Button>
       <Suspense>
-        {open === "palette" && <Palette namespaces={namespaces} accounts={accounts} onClose={() => setOpen(null)} />}
+        {open === "palette" && (
+          <Palette namespaces={namespaces} accounts={accounts} ahead={ahead} onClose={() => setOpen(null)} />
+        )}
         {open === "keys" && <KeySheet onClose={() => setOpen(null)} />}
       </Suspense>
     </>
   );
+}
+
+/** What was typed while the palette's code was on its way. */
+export interface TypedAhead {
+  text: string;
+  enter: boolean;
+  /** The palette is there and listens itself. */
+  stop: () => void;
+}
+
+function useTypedAhead(waiting: boolean): RefObject<TypedAhead> {
+  const ahead = useRef<TypedAhead>({ text: "", enter: false, stop: () => {} });
+  useLayoutEffect(() => {
+    if (!waiting) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const { current } = ahead;
+      if (event.key === "Enter") current.enter = true;
+      else if (event.key.length === 1 && !current.enter) current.text += event.key;
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    const stop = () => document.removeEventListener("keydown", onKey, true);
+    ahead.current = { text: "", enter: false, stop };
+    document.addEventListener("keydown", onKey, true);
+    return stop;
+  }, [waiting]);
+  return ahead;
 }

@@ -1,9 +1,9 @@
 import Link from "next/link";
 import { Avatar } from "../ui/avatar.tsx";
-import { ButtonLink } from "../ui/button.tsx";
 import { Barrel } from "./barrel.tsx";
 import { NavLink } from "./nav-link.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
+import { SignInLink } from "./sign-in-link.tsx";
 import { UserMenu } from "./user-menu.tsx";
 
 interface TopBarProps {
@@ -37,9 +37,7 @@ export function TopBar({ name, namespaces, accounts }: TopBarProps) {
         </nav>
         <Shortcuts namespaces={namespaces} accounts={accounts && name !== null} />
         {name === null ? (
-          <ButtonLink href="/sign-in" prefetch={false}>
-            Sign in
-          </ButtonLink>
+          <SignInLink />
         ) : (
           <UserMenu name={name} accounts={accounts}>
             <Avatar name={name} />
