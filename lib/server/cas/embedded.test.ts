@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { hashToHex, hmacHash } from "#lib/core/xet/hash.ts";
-import { decodeShardFooter, walkShard } from "#lib/core/xet/shard.ts";
+import { decodeShardFooter, type ShardFileInput, walkShard } from "#lib/core/xet/shard.ts";
 import {
   accessOf,
   addBucket,
@@ -192,40 +192,79 @@ describe("files", () => {
 });
 
 describe("possession", () => {
-  const shardOf = (xorb: ReturnType<typeof makeXorb>) => bodyOf(makeShard([makeFile([{ xorb }]).entry]));
+  type Xorb = ReturnType<typeof makeXorb>;
+  /** Names the xorb and proves nothing. */
+  const bare = (xorb: Xorb) => bodyOf(makeShard([{ ...makeFile([{ xorb }]).entry, verification: undefined }]));
+  const proving = (xorb: Xorb) => bodyOf(makeShard([makeFile([{ xorb }]).entry]));
+  const refused = (xorb: Xorb) =>
+    expect.objectContaining({ message: `Invalid shard: xorb ${xorb.hash} was not uploaded.` });
 
-  test("knowing a xorb's hashes gives nothing; sending its bytes, or reading a bucket that refers to it, does", async () => {
+  test("naming a xorb gives nothing; sending its bytes, or reading a bucket that refers to it, does", async () => {
     const { xorb, file } = await upload(accessOf(bobs, bob), makeBytes(300_000, 20));
-    const refused = /was not uploaded/;
-    await expect(store.cas.putShard(accessOf(annA, ann), shardOf(xorb))).rejects.toThrow(refused);
+    await expect(store.cas.putShard(accessOf(annA, ann), bare(xorb))).rejects.toEqual(refused(xorb));
     // The same words as for a xorb that nobody has.
-    await expect(store.cas.putShard(accessOf(annA, ann), shardOf(makeXorb(makeBytes(5, 21))))).rejects.toThrow(refused);
+    const nobodys = makeXorb(makeBytes(5, 21));
+    await expect(store.cas.putShard(accessOf(annA, ann), bare(nobodys))).rejects.toEqual(refused(nobodys));
     // Bob's own, in his other bucket.
-    expect(await store.cas.putShard(accessOf(open, bob), shardOf(xorb))).toEqual({ result: 0 });
+    expect(await store.cas.putShard(accessOf(open, bob), bare(xorb))).toEqual({ result: 0 });
     // Public now.
     await enterFile(store.db, open, Buffer.from(file.entry.hash));
-    expect(await store.cas.putShard(accessOf(annA, ann), shardOf(xorb))).toEqual({ result: 0 });
+    expect(await store.cas.putShard(accessOf(annA, ann), bare(xorb))).toEqual({ result: 0 });
+  });
+
+  test("the right verification hash proves possession; whatever else is wrong, the answer tells nothing", async () => {
+    const { xorb } = await upload(accessOf(bobs, bob), makeBytes(600_000, 24));
+    const { entry } = makeFile([{ xorb }]);
+    const segment = entry.segments[0];
+    const wrong: ShardFileInput[] = [
+      { ...entry, verification: [new Uint8Array(32).fill(1)] },
+      { ...entry, segments: [{ ...segment, chunkEnd: segment.chunkEnd + 1 }] },
+      { ...entry, segments: [{ ...segment, chunkEnd: segment.chunkStart }] },
+      { ...entry, segments: [{ ...segment, bytes: segment.bytes + 1 }] },
+    ];
+    const broken = { ...makeFile([{ xorb: (await upload(accessOf(annA, ann), makeBytes(90_000, 25))).xorb }]).entry };
+    broken.hash = new Uint8Array(32).fill(9);
+    for (const file of wrong) {
+      // Also not when another file of the shard is wrong before it.
+      await expect(store.cas.putShard(accessOf(annA, ann), bodyOf(makeShard([broken, file])))).rejects.toEqual(
+        refused(xorb),
+      );
+    }
+    expect(await store.cas.putShard(accessOf(annA, ann), proving(xorb))).toEqual({ result: 0 });
+    expect(await store.cas.headFile(accessOf(annA, ann), makeFile([{ xorb }]).hash)).toBe(600_000);
+  });
+
+  test("a xorb of one chunk is named by that chunk's hash, so its verification hash proves nothing", async () => {
+    const { xorb } = await upload(accessOf(bobs, bob), makeBytes(500, 26));
+    await expect(store.cas.putShard(accessOf(annA, ann), proving(xorb))).rejects.toEqual(refused(xorb));
+  });
+
+  test("sending a xorb that a stranger has sent before answers as if it were new", async () => {
+    const { xorb } = await upload(accessOf(bobs, bob), makeBytes(300_000, 27));
+    const send = () => store.cas.putXorb(accessOf(annA, ann), xorb.hash, bodyOf(xorb.bytes));
+    expect(await send()).toEqual({ wasInserted: true });
+    expect(await send()).toEqual({ wasInserted: false });
   });
 
   test("a member may lean on what the organization's buckets hold, a stranger not", async () => {
     const carol = await addNamespace(store.db, "carol");
     const { xorb, file } = await upload(accessOf(orgs, carol), makeBytes(300_000, 22));
-    await expect(store.cas.putShard(accessOf(annA, ann), shardOf(xorb))).rejects.toEqual(code("BadRequest"));
+    await expect(store.cas.putShard(accessOf(annA, ann), bare(xorb))).rejects.toEqual(refused(xorb));
     await enterFile(store.db, orgs, Buffer.from(file.entry.hash));
-    await store.cas.putShard(accessOf(annA, ann), shardOf(xorb));
-    await expect(store.cas.putShard(accessOf(bobs, bob), shardOf(xorb))).rejects.toEqual(code("BadRequest"));
+    await store.cas.putShard(accessOf(annA, ann), bare(xorb));
+    await expect(store.cas.putShard(accessOf(bobs, bob), bare(xorb))).rejects.toEqual(refused(xorb));
   });
 
   test("a token limited to a bucket or a namespace does not reach what its account reaches", async () => {
     const { xorb } = await upload(accessOf(annA, ann), makeBytes(300_000, 23));
-    await expect(store.cas.putShard(accessOf(annB, ann, { reach: "bucket" }), shardOf(xorb))).rejects.toEqual(
-      code("BadRequest"),
+    await expect(store.cas.putShard(accessOf(annB, ann, { reach: "bucket" }), bare(xorb))).rejects.toEqual(
+      refused(xorb),
     );
-    await expect(store.cas.putShard(accessOf(orgs, ann, { reach: "namespace" }), shardOf(xorb))).rejects.toEqual(
-      code("BadRequest"),
+    await expect(store.cas.putShard(accessOf(orgs, ann, { reach: "namespace" }), bare(xorb))).rejects.toEqual(
+      refused(xorb),
     );
-    await store.cas.putShard(accessOf(annB, ann, { reach: "namespace" }), shardOf(xorb));
-    await store.cas.putShard(accessOf(annA, ann, { reach: "bucket" }), shardOf(xorb));
+    await store.cas.putShard(accessOf(annB, ann, { reach: "namespace" }), bare(xorb));
+    await store.cas.putShard(accessOf(annA, ann, { reach: "bucket" }), bare(xorb));
   });
 });
 

@@ -33,7 +33,10 @@ export interface ShardJob {
 }
 export interface AskXorbs {
   type: "xorbs";
-  /** Packed. Answered by as many ids, 0 for a xorb that the caller may not use. */
+  /**
+   * Packed. Answered by as many ids: 0 for a xorb that is not here, negative for one that the caller may refer to only with a
+   * proof of possession.
+   */
   hashes: Uint8Array;
 }
 export interface AskTables {

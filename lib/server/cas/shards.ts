@@ -4,7 +4,7 @@ import { HubError } from "#lib/core/errors.ts";
 import { HASH_BYTES, SHARD_BYTES_MAX } from "#lib/core/xet/constants.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { registerFiles } from "../db/content.ts";
-import { indexChunks } from "../db/xorbs.ts";
+import { findXorbIds, indexChunks } from "../db/xorbs.ts";
 import { usableXorbs } from "./access.ts";
 import type { CasAccess, ShardProgress } from "./cas.ts";
 import type { AskTables, AskXorbs, FileBatch, Progress, ShardResult } from "./jobs.ts";
@@ -61,12 +61,13 @@ async function verifyAndRegister(
   return { result: registered > 0 ? 1 : 0 };
 }
 
-/** Ids of packed hashes, 0 for a xorb that the caller may not use. */
+/** Ids of packed hashes: 0 for a xorb that is not here, negative where the caller must prove possession. */
 async function idsOf(db: CasParts["db"], access: CasAccess, packed: Uint8Array): Promise<number[]> {
   const hashes: Uint8Array[] = [];
   for (let at = 0; at < packed.length; at += HASH_BYTES) hashes.push(packed.slice(at, at + HASH_BYTES));
   const name = (hash: Uint8Array) => Buffer.from(hash).toString("latin1");
-  const ids = new Map((await usableXorbs(db.read, access, hashes)).map(({ id, hash }) => [name(hash), id]));
+  const ids = new Map((await findXorbIds(db.read, hashes)).map(({ id, hash }) => [name(hash), -id]));
+  for (const { id, hash } of await usableXorbs(db.read, access, hashes)) ids.set(name(hash), id);
   return hashes.map((hash) => ids.get(name(hash)) ?? 0);
 }
 

@@ -39,11 +39,12 @@ export async function putXorb(
 
 async function keep(
   { db, blobs, clock, layouts }: CasParts,
-  { accountId, bucketId }: CasAccess,
+  access: CasAccess,
   hash: Uint8Array,
   path: string,
   verified: VerifiedXorb,
 ): Promise<{ wasInserted: boolean }> {
+  const { accountId, bucketId } = access;
   const user = accountId ?? 0;
   const key = blobKey(hashToHex(hash));
   const known = await findXorb(db.read, hash);
@@ -64,10 +65,11 @@ async function keep(
     await db.write((tx) => replaceXorbBytes(tx, known.id, verified.storedBytes, verified.offsets));
     layouts.forget(known.id);
   }
-  if (!(await isUploader(db.read, known.id, user, bucketId))) {
-    await db.write((tx) => recordUploader(tx, known.id, user, bucketId));
-  }
-  return { wasInserted: false };
+  if (await isUploader(db.read, known.id, user, bucketId)) return { wasInserted: false };
+  // To a sender who could not use it until now it is new: the answer must not tell that somebody else has the bytes.
+  const [usable] = await usableXorbs(db.read, access, [hash]);
+  await db.write((tx) => recordUploader(tx, known.id, user, bucketId));
+  return { wasInserted: usable === undefined };
 }
 
 /** Chunks that a client may ask for, and the first, which begins a file more often than any other. */

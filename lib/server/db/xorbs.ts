@@ -18,6 +18,10 @@ export function findXorb(db: Db, hash: Uint8Array): Promise<XorbRecord | undefin
   return db.selectFrom("xorbs").select(COLUMNS).where("hash", "=", hash).executeTakeFirst();
 }
 
+export function findXorbIds(db: Db, hashes: Uint8Array[]): Promise<{ id: number; hash: Uint8Array }[]> {
+  return db.selectFrom("xorbs").select(["id", "hash"]).where("hash", "in", padded(hashes)).execute();
+}
+
 export async function readXorbTable(
   db: Db,
   id: number,

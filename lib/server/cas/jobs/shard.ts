@@ -1,6 +1,6 @@
 /**
- * Checks a shard against the stored xorbs (reference/xet-protocol 4.3): every xorb usable by the caller, every range inside
- * it, lengths, verification hashes and file hashes right. Nothing goes back before all of it is.
+ * Checks a shard against the stored xorbs (reference/xet-protocol 4.3): every xorb usable by the caller or its use proven, every
+ * range inside it, lengths, verification hashes and file hashes right. Nothing goes back before all of it is.
  */
 import { readFileSync } from "node:fs";
 import { HubError } from "#lib/core/errors.ts";
@@ -13,6 +13,8 @@ import type { Ack, AskXorbs, FileBatch, Progress, ShardJob, ShardResult, Verifie
 import { askTables, type JobLine } from "./line.ts";
 
 const bad = (message: string) => new HubError("BadRequest", `Invalid shard: ${message}.`);
+/** Unknown and not allowed must look alike: a hash must not tell whether somebody has the bytes. */
+const notUploaded = (xorbHash: Uint8Array) => bad(`xorb ${hashToHex(xorbHash)} was not uploaded`);
 
 /** Chunks after which another job gets its turn; some 2 ms. */
 const TURN_CHUNKS = 2048;
@@ -31,7 +33,7 @@ function nameOf(hash: Uint8Array): string {
 
 /**
  * Walks the shard three times (who it refers to, whether it is right, what to store) rather than keep what it found: a shard
- * may name half a million files.
+ * may name half a million files. Foreign xorbs cost one walk more, before anything else is said of the shard.
  */
 export async function runShard(line: JobLine, { source }: ShardJob) {
   const bytes = typeof source === "string" ? new Uint8Array(readFileSync(source)) : source;
@@ -43,6 +45,10 @@ export async function runShard(line: JobLine, { source }: ShardJob) {
     for (let i = 0; i < item.segments; i++) await ids.want(item.segment(i).xorbHash);
   }
   await ids.settle();
+
+  if (ids.foreign.size > 0) {
+    for await (const item of walkInTurns(line, bytes)) if (item.kind === "file") await checkProofs(line, ids, item);
+  }
 
   const verifier = new Verifier(line, ids, total);
   const offers = new Offers(line, ids);
@@ -100,8 +106,35 @@ async function toStore(line: JobLine, ids: XorbIds, file: ShardFile): Promise<Ve
   return { hash: file.hash.slice(), size, terms: terms.bytes, head };
 }
 
-/** Which id each xorb hash of the shard has; asks in batches and fails at the first that the caller may not use. */
+/**
+ * A client's cache remembers chunks of xorbs that another account of the same machine has sent, and refers to them. The
+ * verification hash of such a term proves possession, because it is made of chunk hashes, which this server tells nobody who
+ * may not read the content. Not so for a xorb of one chunk: there the chunk's hash is the xorb's own name.
+ */
+async function checkProofs(line: JobLine, ids: XorbIds, file: ShardFile): Promise<void> {
+  for (let i = 0; i < file.segments; i++) {
+    const { xorbHash, bytes, chunkStart, chunkEnd } = file.segment(i);
+    if (!ids.foreign.has(nameOf(xorbHash))) continue;
+    const xorbId = ids.get(xorbHash);
+    const table = (await askTables(line, [xorbId])).get(xorbId)!;
+    const count = table.hashes.length / HASH_BYTES;
+    const inside = count > 1 && chunkStart < chunkEnd && chunkEnd <= count;
+    if (!inside || file.verification === null) throw notUploaded(xorbHash);
+    const range = table.hashes.subarray(chunkStart * HASH_BYTES, chunkEnd * HASH_BYTES);
+    const proven = Buffer.from(verificationHash(range)).equals(file.verification(i));
+    if (!proven || unpackedBytes(table, chunkStart, chunkEnd) !== bytes) throw notUploaded(xorbHash);
+  }
+}
+
+function unpackedBytes({ offsets }: XorbTable, chunkStart: number, chunkEnd: number): number {
+  const ends = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+  return ends.getUint32(8 * chunkEnd - 4, true) - (chunkStart === 0 ? 0 : ends.getUint32(8 * chunkStart - 4, true));
+}
+
+/** Which id each xorb hash of the shard has; asks in batches and fails at the first that is not here. */
 class XorbIds {
+  /** Names of those that the caller has no right to yet: each use must be proven. */
+  readonly foreign = new Set<string>();
   private readonly line: JobLine;
   private readonly ids = new Map<string, number>();
   private wanted: Uint8Array[] = [];
@@ -123,9 +156,9 @@ class XorbIds {
     this.wanted = [];
     const ids = await this.ask(asked);
     asked.forEach((hash, i) => {
-      // Unknown and not allowed must look alike: a hash must not tell whether somebody has the bytes.
-      if (ids[i] === 0) throw bad(`xorb ${hashToHex(hash)} was not uploaded`);
-      this.ids.set(nameOf(hash), ids[i]);
+      if (ids[i] === 0) throw notUploaded(hash);
+      if (ids[i] < 0) this.foreign.add(nameOf(hash));
+      this.ids.set(nameOf(hash), Math.abs(ids[i]));
     });
   }
 
@@ -233,7 +266,7 @@ class Offers {
     this.wanted = [];
     const ids = await this.ids.ask(xorbs.map(({ hash }) => hash));
     for (const [i, xorb] of xorbs.entries()) {
-      if (ids[i] !== 0) await this.take(xorb, ids[i]);
+      if (ids[i] > 0) await this.take(xorb, ids[i]);
     }
   }
 
