@@ -1,10 +1,26 @@
 /**
- * The uploads of a tab, outside React: jobs, what people do with them, and snapshots for useSyncExternalStore. Talks to the worker,
- * which runs the line (pipeline.ts).
+ * The uploads of a tab, outside React: jobs, what people do with them, and snapshots for useSyncExternalStore. Gives the worker its
+ * files piece by piece (runner.ts), which runs the line (pipeline.ts).
  */
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import type { FoundFile } from "./drop.ts";
-import type { ConflictChoice, JobSnapshot, UploadFileView, UploadMode, UploadReceipt } from "./job.ts";
+import type { Dropped, FoundFile } from "./drop.ts";
+import { createFilter, FILTERS_DEFAULT, type Filter } from "./filter.ts";
+import {
+  type ConflictChoice,
+  type FileState,
+  type HoldReason,
+  hasEnded,
+  type JobSnapshot,
+  type JobState,
+  type JobTotals,
+  NO_FIGURES,
+  type UploadFigures,
+  type UploadFileView,
+  type UploadMode,
+  type UploadReceipt,
+} from "./job.ts";
+import type { GivenFile, Order, Report } from "./messages.ts";
+import { Speed } from "./speed.ts";
 
 export type {
   ConflictChoice,
@@ -24,15 +40,15 @@ export interface UploadRequest {
   bucket: BucketId;
   /** Folder of the bucket that the files go to, "" for the root. */
   prefix: string;
-  /** Of `drop.ts`: may still be walking folders. Consumed with pauses, so that the tab never freezes. */
-  files: AsyncIterable<FoundFile> | Iterable<FoundFile>;
-  /** For the title; null for several things. */
+  /** Of `drop.ts`, or any files. Walked with pauses, while the upload runs, so that the tab never freezes. */
+  files: Dropped | AsyncIterable<FoundFile> | Iterable<FoundFile>;
+  /** For the title; absent: that of the drop. */
   name?: string | null;
   /** Default "upload". */
   mode?: UploadMode;
   /** Default "overwrite". */
   conflict?: ConflictChoice;
-  /** Globs of paths to leave out, beside the house's own (`filter.ts`, FILTERS_DEFAULT); absent: only those. */
+  /** Globs of paths to leave out, instead of the house's own (`filter.ts`, FILTERS_DEFAULT). */
   exclude?: readonly string[];
 }
 
@@ -49,6 +65,13 @@ export interface Landed {
   paths: readonly string[];
 }
 
+/** As much of a Worker as the queue uses. */
+export interface UploadWorker {
+  postMessage(order: Order): void;
+  onmessage: ((event: { data: Report }) => void) | null;
+  onerror: ((event: { message?: string }) => void) | null;
+}
+
 export interface UploadQueue {
   /** At most twice a second for figures; at once for what people do. */
   subscribe(listener: () => void): () => void;
@@ -62,7 +85,7 @@ export interface UploadQueue {
   files(job: number): readonly UploadFileView[];
   /** Without `files` the whole job. What is on its way finishes; nothing new begins. */
   pause(job: number, files?: readonly number[]): void;
-  /** Goes on: after pause(), and after the cause of a hold is gone. */
+  /** Goes on: after pause(), and after the cause of a hold is gone. While retrying: tries now. */
   resume(job: number, files?: readonly number[]): void;
   /** What already came into the bucket stays. */
   cancel(job: number, files?: readonly number[]): void;
@@ -77,5 +100,526 @@ export interface UploadQueue {
   onLanded(listener: (landed: Landed) => void): () => void;
 }
 
+export interface QueueOptions {
+  createWorker: () => UploadWorker;
+  /** ms since the epoch. */
+  clock?: () => number;
+  /** ms between two notices of figures. */
+  noticeMs?: number;
+}
+
+/** Files that the worker gets at a time. */
+const GIVEN_FILES = 128;
+/** Walking folders gives way to the page after so many files, or so many ms. */
+const TURN_FILES = 200;
+const TURN_MS = 6;
+const NOTICE_MS = 500;
+
+const EMPTY: QueueSnapshot = { jobs: [], busy: false };
+
+let tabQueue: UploadQueue | undefined;
+
 /** The queue of this tab. */
-export declare function uploadQueue(): UploadQueue;
+export function uploadQueue(): UploadQueue {
+  tabQueue ??= createUploadQueue({
+    createWorker: () =>
+      new Worker(new URL("./worker.ts", import.meta.url), {
+        type: "module",
+        name: "upload",
+      }) as unknown as UploadWorker,
+  });
+  return tabQueue;
+}
+
+/** A queue of its own; `uploadQueue` is the tab's. */
+export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = NOTICE_MS }: QueueOptions): UploadQueue {
+  let worker: UploadWorker | null = null;
+  let jobs: Job[] = [];
+  let made = 0;
+  let snapshot = EMPTY;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const listeners = new Set<() => void>();
+  const landedListeners = new Set<(landed: Landed) => void>();
+
+  const find = (id: number) => jobs.find((job) => job.id === id);
+  const post = (order: Order) => {
+    worker ??= startWorker();
+    worker.postMessage(order);
+  };
+
+  function startWorker(): UploadWorker {
+    const started = createWorker();
+    started.onmessage = ({ data }) => find(data.job)?.hear(data);
+    started.onerror = ({ message }) => {
+      // A worker that could not be loaded or broke down: whoever resumes gets a new one.
+      if (worker !== started) return;
+      worker = null;
+      for (const job of jobs) job.breakDown(message ?? "The upload worker broke down.");
+    };
+    if (typeof window !== "undefined") window.addEventListener("online", wake);
+    return started;
+  }
+
+  function wake(): void {
+    for (const job of jobs) if (job.live) post({ type: "wake", job: job.id });
+  }
+
+  /** Lets the first job that may run, run. */
+  function pump(): void {
+    if (jobs.some(({ state }) => state === "running" || state === "retrying")) return;
+    jobs.find(({ state }) => state === "queued")?.run();
+  }
+
+  function publish(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const now = clock();
+    const shown = jobs.map((job) => job.show(now));
+    const busy = shown.some(({ state }) => state === "queued" || state === "running" || state === "retrying");
+    snapshot = { jobs: shown, busy };
+    for (const listener of listeners) listener();
+    for (const job of jobs) {
+      const paths = job.takeLanded();
+      if (paths.length === 0) continue;
+      for (const listener of landedListeners) listener({ bucket: job.bucket, paths });
+    }
+  }
+
+  const context: JobContext = {
+    post,
+    clock,
+    soon: () => {
+      timer ??= setTimeout(publish, noticeMs);
+    },
+    now: () => {
+      pump();
+      publish();
+    },
+  };
+  const act = (id: number, action: (job: Job) => void) => {
+    const job = find(id);
+    if (job === undefined) return;
+    action(job);
+    context.now();
+  };
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getSnapshot: () => snapshot,
+    getServerSnapshot: () => EMPTY,
+    add(request) {
+      const job = new Job(++made, request, context);
+      jobs = [...jobs, job];
+      context.now();
+      return job.id;
+    },
+    files: (id) => find(id)?.files() ?? [],
+    pause: (id, files) => act(id, (job) => job.pause(files)),
+    resume: (id, files) => act(id, (job) => job.resume(files)),
+    cancel: (id, files) => act(id, (job) => job.cancel(files)),
+    retry: (id, files) => act(id, (job) => job.retry(files)),
+    send: (id) => act(id, (job) => job.send()),
+    dismiss(id) {
+      act(id, (job) => {
+        if (job.state === "finished" || job.state === "cancelled") jobs = jobs.filter((other) => other !== job);
+      });
+    },
+    receipt(id) {
+      const job = find(id);
+      if (job === undefined) throw new RangeError(`no upload ${id}`);
+      return job.receipt();
+    },
+    onLanded(listener) {
+      landedListeners.add(listener);
+      return () => landedListeners.delete(listener);
+    },
+  };
+}
+
+interface JobContext {
+  post(order: Order): void;
+  clock: () => number;
+  /** Figures changed. */
+  soon(): void;
+  /** A state changed. */
+  now(): void;
+}
+
+const FIGURES = Object.keys(NO_FIGURES) as (keyof UploadFigures)[];
+
+class Job {
+  readonly id: number;
+  readonly bucket: BucketId;
+  state: JobState = "queued";
+  /** Whether the worker has a line for it. */
+  live = false;
+  readonly #context: JobContext;
+  readonly #prefix: string;
+  readonly #name: string | null;
+  readonly #conflict: ConflictChoice;
+  readonly #filter: Filter;
+  #mode: UploadMode;
+  #reason: HoldReason | null = null;
+  #message: string | null = null;
+  #collecting = true;
+  #filtered = 0;
+  #files: File[] = [];
+  #views: UploadFileView[] = [];
+  /** Files that the worker has, by id: only of these its reports count. */
+  #given: boolean[] = [];
+  #waiting: number[] = [];
+  /** The worker asked for files while there were none. */
+  #asked = false;
+  #totals = noTotals();
+  #speed = new Speed();
+  #startedAt: number | null = null;
+  #finishedAt: number | null = null;
+  #version = 0;
+  #changed = false;
+  #frozen: readonly UploadFileView[] | null = null;
+  #landed: string[] = [];
+
+  constructor(
+    id: number,
+    { bucket, prefix, files, name, mode, conflict, exclude }: UploadRequest,
+    context: JobContext,
+  ) {
+    this.id = id;
+    this.bucket = bucket;
+    this.#context = context;
+    this.#prefix = prefix;
+    this.#mode = mode ?? "upload";
+    this.#conflict = conflict ?? "overwrite";
+    this.#filter = createFilter(exclude ?? FILTERS_DEFAULT);
+    const dropped = isDropped(files) ? files : null;
+    this.#name = name ?? dropped?.name ?? null;
+    const leave = () => {
+      this.#filtered += 1;
+    };
+    this.#collect(dropped ? dropped.files(this.#filter, leave) : (files as AsyncIterable<FoundFile>)).catch((error) => {
+      this.#collecting = false;
+      this.#hold("internal", error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  show(now: number): JobSnapshot {
+    if (this.#changed) {
+      this.#changed = false;
+      this.#frozen = null;
+      this.#version += 1;
+    }
+    const totals = { ...this.#totals, states: { ...this.#totals.states } };
+    const moving = this.state === "running";
+    this.#speed.note(now, totals.read, totals.sent);
+    const speed = moving ? this.#speed.current() : { read: 0, sent: 0 };
+    return {
+      id: this.id,
+      bucket: this.bucket,
+      prefix: this.#prefix,
+      name: this.#name,
+      mode: this.#mode,
+      conflict: this.#conflict,
+      state: this.state,
+      reason: this.#reason,
+      message: this.#message,
+      collecting: this.#collecting,
+      filtered: this.#filtered,
+      totals,
+      speed,
+      timeLeft: moving && !this.#collecting ? this.#speed.timeLeft(totals, this.#mode) : null,
+      startedAt: this.#startedAt,
+      finishedAt: this.#finishedAt,
+      filesVersion: this.#version,
+    };
+  }
+
+  files(): readonly UploadFileView[] {
+    this.#frozen ??= this.#views.slice();
+    return this.#frozen;
+  }
+
+  takeLanded(): string[] {
+    return this.#landed.splice(0);
+  }
+
+  run(): void {
+    this.#setState("running");
+    this.#startedAt ??= this.#context.clock();
+    this.#speed = new Speed();
+    if (this.live) {
+      this.#context.post({ type: "resume", job: this.id });
+      return;
+    }
+    this.live = true;
+    this.#asked = false;
+    const { id, bucket } = this;
+    this.#context.post({ type: "start", job: id, bucket, mode: this.#mode, conflict: this.#conflict });
+  }
+
+  hear(report: Report): void {
+    if (report.type === "progress") this.#progress(report.files, report.sent);
+    else if (report.type === "more") this.#give(true);
+    else if (report.type === "gate") this.#gateChanged(report.gate);
+    else this.#lineEnded(report.fault);
+  }
+
+  breakDown(message: string): void {
+    if (this.live) this.#lineEnded(message);
+  }
+
+  pause(files?: readonly number[]): void {
+    if (files !== undefined) this.#withdraw(files, "paused");
+    else if (this.state === "running" || this.state === "retrying" || this.state === "queued") {
+      this.#setState("paused");
+      if (this.live) this.#context.post({ type: "pause", job: this.id });
+    }
+  }
+
+  resume(files?: readonly number[]): void {
+    this.#return(files ?? this.#idsIn("paused"), ["paused"]);
+    if (files === undefined && this.state === "retrying") this.#context.post({ type: "wake", job: this.id });
+    if (files === undefined && this.state === "paused") this.#setState("queued");
+  }
+
+  cancel(files?: readonly number[]): void {
+    if (files !== undefined) {
+      this.#withdraw(files, "cancelled");
+      return;
+    }
+    if (this.state === "finished" || this.state === "cancelled") return;
+    for (const view of this.#views) if (!hasEnded(view.state)) this.#change(view.id, { state: "cancelled" });
+    this.#given.fill(false);
+    this.#waiting = [];
+    this.#setState("cancelled");
+    this.#finishedAt = this.#context.clock();
+    if (this.live) this.#context.post({ type: "cancel", job: this.id });
+  }
+
+  retry(files?: readonly number[]): void {
+    this.#return(files ?? [...this.#idsIn("failed"), ...this.#idsIn("cancelled")], ["failed", "cancelled"]);
+  }
+
+  send(): void {
+    if (this.#mode !== "forecast" || this.state !== "finished") return;
+    this.#mode = "upload";
+    this.#finishedAt = null;
+    this.#startedAt = null;
+    this.#return(
+      this.#views.map(({ id }) => id),
+      ["done", "unchanged", "skipped", "failed", "cancelled"],
+    );
+  }
+
+  receipt(): UploadReceipt {
+    const { size, packed, known } = this.#totals;
+    const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
+    return {
+      bucket: this.bucket,
+      prefix: this.#prefix,
+      mode: this.#mode,
+      startedAt: iso(this.#startedAt),
+      finishedAt: iso(this.#finishedAt),
+      totals: { ...this.#totals, states: { ...this.#totals.states } },
+      saving: size === 0 ? 0 : 1 - packed / size,
+      foundIn: known === 0 ? [] : [{ path: null, bytes: known }],
+      files: this.#views.map(({ id: _, message: __, read: ___, ...file }) => file),
+    };
+  }
+
+  async #collect(found: AsyncIterable<FoundFile> | Iterable<FoundFile>): Promise<void> {
+    let turn = performance.now();
+    let count = 0;
+    for await (const { path, file } of found) {
+      if (this.state === "cancelled") break;
+      if (this.#filter(path)) this.#filtered += 1;
+      else this.#addFile(this.#prefix === "" ? path : `${this.#prefix}/${path}`, file);
+      if (++count % TURN_FILES !== 0 && performance.now() - turn < TURN_MS) continue;
+      this.#give(false);
+      this.#context.soon();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      turn = performance.now();
+    }
+    this.#collecting = false;
+    this.#give(false);
+    this.#context.soon();
+  }
+
+  #addFile(path: string, file: File): void {
+    const id = this.#views.length;
+    const view: UploadFileView = {
+      ...NO_FIGURES,
+      size: file.size,
+      id,
+      path,
+      state: "waiting",
+      reason: null,
+      message: null,
+      xetHash: null,
+    };
+    this.#views.push(view);
+    this.#files.push(file);
+    this.#waiting.push(id);
+    this.#count(view, 1);
+    this.#changed = true;
+  }
+
+  /** Files for the worker, if it wants some and there are some; or word that there are no more. */
+  #give(asked: boolean): void {
+    this.#asked ||= asked;
+    if (!this.#asked || !this.live) return;
+    const files: GivenFile[] = [];
+    let taken = 0;
+    while (taken < this.#waiting.length && files.length < GIVEN_FILES) {
+      const id = this.#waiting[taken++];
+      const { state, path } = this.#views[id];
+      if (state !== "waiting" || this.#given[id]) continue;
+      this.#given[id] = true;
+      files.push({ id, path, file: this.#files[id] });
+    }
+    this.#waiting.splice(0, taken);
+    const end = !this.#collecting && this.#waiting.length === 0;
+    if (files.length === 0 && !end) return;
+    this.#asked = false;
+    this.#context.post({ type: "files", job: this.id, files, end });
+  }
+
+  #progress(files: readonly UploadFileView[], sent: number): void {
+    this.#totals.sent += sent;
+    for (const view of files) {
+      if (!this.#given[view.id]) continue;
+      const held = this.#views[view.id].state;
+      // Held back or given up here while the worker went on; its last word comes.
+      if ((held === "paused" || held === "cancelled") && !hasEnded(view.state)) continue;
+      this.#change(view.id, view);
+      if (view.state === "done" && this.#mode === "upload") this.#landed.push(view.path);
+    }
+    this.#context.soon();
+  }
+
+  #gateChanged({ state, reason, message }: { state: string; reason: HoldReason | null; message: string | null }): void {
+    if (!this.live || this.state === "cancelled") return;
+    if (state === "paused" && reason !== null) this.#hold(reason, message);
+    else if (state === "retrying" && this.state === "running") this.#setState("retrying", reason, message);
+    else if (state === "running" && this.state === "retrying") this.#setState("running");
+    else return;
+    this.#context.now();
+  }
+
+  #lineEnded(fault: string | null): void {
+    this.live = false;
+    this.#asked = false;
+    if (this.state === "cancelled") return;
+    if (fault !== null) {
+      for (const view of this.#views) {
+        if (hasEnded(view.state) || view.state === "paused") continue;
+        if (this.#given[view.id]) this.#change(view.id, { ...NO_FIGURES, size: view.size, state: "waiting" });
+      }
+      this.#given.fill(false);
+      this.#waiting = this.#idsIn("waiting");
+      this.#hold("internal", fault);
+    } else if (this.#idsIn("waiting").length > 0) {
+      // Somebody retried or resumed a file while the line came to its end.
+      this.#given.fill(false);
+      this.#waiting = this.#idsIn("waiting");
+      if (this.state !== "paused") this.#setState("queued");
+    } else if (this.#totals.states.paused > 0) this.#setState("paused");
+    else {
+      this.#setState("finished");
+      this.#finishedAt = this.#context.clock();
+    }
+    this.#context.now();
+  }
+
+  #hold(reason: HoldReason, message: string | null): void {
+    this.#setState("paused", reason, message);
+    this.#context.now();
+  }
+
+  /** Takes files out of the line. */
+  #withdraw(ids: readonly number[], state: "paused" | "cancelled"): void {
+    const given: number[] = [];
+    for (const id of ids) {
+      const view = this.#views[id];
+      if (view === undefined || hasEnded(view.state)) continue;
+      if (this.#given[id]) given.push(id);
+      this.#change(id, { state });
+    }
+    if (this.live && given.length > 0) this.#context.post({ type: "withdraw", job: this.id, files: given, state });
+    this.#endIfNothingLeft();
+  }
+
+  #endIfNothingLeft(): void {
+    if (this.live || this.#collecting || this.state === "finished" || this.state === "cancelled") return;
+    if (this.#views.some(({ state }) => !hasEnded(state))) return;
+    this.#setState("finished");
+    this.#finishedAt = this.#context.clock();
+  }
+
+  /** Puts files that are in one of these states back into the line. */
+  #return(ids: readonly number[], from: readonly FileState[]): void {
+    const back = ids.filter((id) => from.includes(this.#views[id]?.state));
+    if (back.length === 0) return;
+    for (const id of back) {
+      const { size } = this.#files[id];
+      this.#change(id, { ...NO_FIGURES, size, state: "waiting", reason: null, message: null });
+      this.#given[id] = false;
+      this.#waiting.push(id);
+    }
+    if (this.live) this.#context.post({ type: "restore", job: this.id, files: back });
+    if (this.state === "finished" || this.state === "cancelled" || (this.state === "paused" && !this.live)) {
+      this.#finishedAt = null;
+      this.#setState("queued");
+    }
+    this.#give(false);
+  }
+
+  #idsIn(state: FileState): number[] {
+    return this.#views.filter((view) => view.state === state).map(({ id }) => id);
+  }
+
+  #setState(state: JobState, reason: HoldReason | null = null, message: string | null = null): void {
+    this.state = state;
+    this.#reason = reason;
+    this.#message = message;
+  }
+
+  #change(id: number, change: Partial<UploadFileView>): void {
+    const old = this.#views[id];
+    const view = { ...old, ...change };
+    this.#count(old, -1);
+    this.#count(view, 1);
+    this.#views[id] = view;
+    this.#changed = true;
+  }
+
+  #count(view: UploadFileView, sign: 1 | -1): void {
+    const totals = this.#totals;
+    totals.files += sign;
+    totals.states[view.state] += sign;
+    for (const figure of FIGURES) totals[figure] += sign * view[figure];
+    if (view.state === "done" || view.state === "unchanged" || view.state === "skipped")
+      totals.ended += sign * view.size;
+  }
+}
+
+function isDropped(files: UploadRequest["files"]): files is Dropped {
+  return "files" in files && typeof files.files === "function";
+}
+
+function noTotals(): JobTotals & { states: Record<FileState, number> } {
+  const states = {
+    waiting: 0,
+    reading: 0,
+    sending: 0,
+    done: 0,
+    unchanged: 0,
+    skipped: 0,
+    paused: 0,
+    cancelled: 0,
+    failed: 0,
+  };
+  return { ...NO_FIGURES, files: 0, states, sent: 0, ended: 0 };
+}

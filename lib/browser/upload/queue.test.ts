@@ -1,0 +1,207 @@
+/** The queue with a line in the same thread, against a started server. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startServer, type TestServer } from "#e2e/server.ts";
+import { randomBytes } from "#lib/core/xet/vectors/generate.ts";
+import type { FoundFile } from "./drop.ts";
+import type { JobSnapshot } from "./job.ts";
+import { createUploadQueue, type UploadQueue, type UploadWorker } from "./queue.ts";
+import { createRunner } from "./runner.ts";
+import { fetchTransport, type Transport } from "./wire.ts";
+
+let server: TestServer;
+let token = "";
+let made = 0;
+
+beforeAll(async () => {
+  server = await startServer({ pages: false });
+  await server.admin(["user", "create", "ann"]);
+  token = await server.admin(["token", "create", "ann", "--role", "write"]);
+}, 120_000);
+afterAll(() => server?.stop());
+
+async function newBucket(): Promise<string> {
+  const bucket = `ann/queue-${++made}`;
+  await fetch(`${server.url}/api/buckets/${bucket}`, { method: "POST", headers: { Authorization: `Bearer ${token}` } });
+  return bucket;
+}
+
+function openQueue(transport: Transport = fetchTransport()): UploadQueue {
+  return createUploadQueue({
+    noticeMs: 20,
+    createWorker() {
+      const take = createRunner({
+        hub: { origin: server.url, headers: { Authorization: `Bearer ${token}` } },
+        transport,
+        post: (data) => queueMicrotask(() => worker.onmessage?.({ data })),
+        line: { pauses: { first: 20, most: 100 }, xorbBytes: 1_000_000 },
+      });
+      const worker: UploadWorker = {
+        onmessage: null,
+        onerror: null,
+        postMessage: (order) => queueMicrotask(() => take(order)),
+      };
+      return worker;
+    },
+  });
+}
+
+function fileOf(path: string, bytes: Uint8Array<ArrayBuffer>): FoundFile {
+  return { path, file: new File([bytes], path.split("/").at(-1)!, { lastModified: 1_700_000_000_000 }) };
+}
+
+function until(queue: UploadQueue, job: number, condition: (job: JobSnapshot) => boolean): Promise<JobSnapshot> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const found = queue.getSnapshot().jobs.find(({ id }) => id === job);
+      if (found === undefined || !condition(found)) return;
+      stop();
+      resolve(found);
+    };
+    const stop = queue.subscribe(look);
+    look();
+  });
+}
+
+/** A line that takes its time. */
+const slowXorbs: Transport = async (request) => {
+  if (request.url.includes("/xorbs/")) await new Promise((resolve) => setTimeout(resolve, 150));
+  return fetchTransport()(request);
+};
+
+const finished = ({ state }: JobSnapshot) => state === "finished";
+
+test("a drop is filtered, sent, told of and receipted", async () => {
+  const bucket = await newBucket();
+  const queue = openQueue();
+  const landed: string[] = [];
+  queue.onLanded((news) => landed.push(...news.paths));
+  const found = [
+    fileOf("run/.git/config", randomBytes(10, 1)),
+    fileOf("run/.DS_Store", randomBytes(10, 1)),
+    fileOf("run/a.bin", randomBytes(2_500_000, 2)),
+    fileOf("run/b.txt", randomBytes(10, 3)),
+  ];
+  const before = queue.getSnapshot();
+  const job = queue.add({ bucket, prefix: "top", files: found, name: "run" });
+  expect(queue.getSnapshot()).not.toBe(before);
+  const end = await until(queue, job, finished);
+  expect(end).toMatchObject({ name: "run", filtered: 2, collecting: false, prefix: "top", reason: null });
+  expect(end.totals).toMatchObject({ files: 2, size: 2_500_010, read: 2_500_010, fresh: 2_500_010, ended: 2_500_010 });
+  expect(end.totals.sent).toBe(end.totals.packed);
+  expect(landed.toSorted()).toEqual(["top/run/a.bin", "top/run/b.txt"]);
+  expect(queue.files(job)).toBe(queue.files(job));
+  expect(queue.getSnapshot()).toBe(queue.getSnapshot());
+  expect(queue.getSnapshot().busy).toBe(false);
+  const receipt = queue.receipt(job);
+  expect(receipt.saving).toBeLessThan(0.01);
+  expect(receipt.files.map(({ path, state }) => [path, state])).toEqual([
+    ["top/run/a.bin", "done"],
+    ["top/run/b.txt", "done"],
+  ]);
+
+  // The same folder again: nothing to do.
+  const again = queue.add({ bucket, prefix: "top", files: found });
+  expect((await until(queue, again, finished)).totals.states).toMatchObject({ unchanged: 2, done: 0 });
+  queue.dismiss(job);
+  expect(queue.getSnapshot().jobs.map(({ id }) => id)).toEqual([again]);
+});
+
+test("a forecast becomes an upload", async () => {
+  const bucket = await newBucket();
+  const queue = openQueue();
+  const job = queue.add({ bucket, prefix: "", files: [fileOf("a", randomBytes(300_000, 5))], mode: "forecast" });
+  expect((await until(queue, job, finished)).totals).toMatchObject({ fresh: 300_000, sent: 0 });
+  queue.send(job);
+  const end = await until(queue, job, (now) => finished(now) && now.mode === "upload");
+  expect(end.totals.sent).toBeGreaterThan(299_000);
+});
+
+test("pause, resume, cancel and retry, of jobs and of files", async () => {
+  const bucket = await newBucket();
+  const queue = openQueue(slowXorbs);
+  const files = Array.from({ length: 6 }, (_, i) => fileOf(`f${i}`, randomBytes(1_500_000, 50 + i)));
+  const first = queue.add({ bucket, prefix: "one", files });
+  const second = queue.add({ bucket, prefix: "two", files: [fileOf("late", randomBytes(1000, 60))] });
+  await until(queue, first, ({ collecting }) => !collecting);
+  queue.pause(first, [5]);
+  queue.cancel(first, [4]);
+  await until(queue, first, ({ totals }) => totals.sent > 0);
+  queue.pause(first);
+  expect((await until(queue, first, ({ state }) => state === "paused")).reason).toBeNull();
+  // The next one does not wait for a paused one.
+  await until(queue, second, finished);
+  queue.resume(first);
+  const end = await until(queue, first, finished);
+  expect(end.totals.states).toMatchObject({ done: 5, cancelled: 1 });
+  queue.retry(first);
+  expect((await until(queue, first, finished)).totals.states).toMatchObject({ done: 6 });
+
+  const third = queue.add({ bucket, prefix: "three", files });
+  queue.cancel(third);
+  expect(
+    (await until(queue, third, ({ state }) => state === "cancelled")).totals.states.cancelled,
+  ).toBeGreaterThanOrEqual(0);
+  expect(queue.getSnapshot().busy).toBe(false);
+});
+
+test("a server that is killed and started again is waited for", async () => {
+  const own = await startServer({ pages: false, dataDir: `${server.dataDir}-restart` });
+  try {
+    await own.admin(["user", "create", "bob"]);
+    const bobs = await own.admin(["token", "create", "bob", "--role", "write"]);
+    const headers = { Authorization: `Bearer ${bobs}` };
+    await fetch(`${own.url}/api/buckets/bob/b`, { method: "POST", headers });
+    const queue = createUploadQueue({
+      noticeMs: 20,
+      createWorker() {
+        const take = createRunner({
+          hub: { origin: own.url, headers },
+          transport: slowXorbs,
+          post: (data) => worker.onmessage?.({ data }),
+          line: { xorbBytes: 1_000_000, pauses: { first: 50, most: 300 } },
+        });
+        const worker: UploadWorker = { onmessage: null, onerror: null, postMessage: take };
+        return worker;
+      },
+    });
+    const model = randomBytes(20_000_000, 90);
+    const job = queue.add({ bucket: "bob/b", prefix: "", files: [fileOf("model.bin", model)] });
+    await until(queue, job, ({ totals }) => totals.sent > 2_000_000);
+    await own.kill();
+    const retrying = await until(queue, job, ({ state }) => state === "retrying");
+    expect(retrying.reason).toBe("offline");
+    const again = await startServer({ pages: false, dataDir: own.dataDir, port: own.port });
+    try {
+      const end = await until(queue, job, finished);
+      expect(end.totals.states.done).toBe(1);
+      const answer = await fetch(`${again.url}/buckets/bob/b/resolve/model.bin`, { headers });
+      expect(Buffer.compare(new Uint8Array(await answer.arrayBuffer()), model)).toBe(0);
+    } finally {
+      await again.stop();
+    }
+  } finally {
+    const { removeData } = await import("#e2e/server.ts");
+    await removeData(own.dataDir);
+  }
+}, 120_000);
+
+test("a hundred thousand files neither block nor pile up", async () => {
+  const queue = openQueue(async () => {
+    throw new TypeError("nothing is to be sent");
+  });
+  async function* many(): AsyncGenerator<FoundFile> {
+    const file = new File(["x"], "x");
+    for (let i = 0; i < 100_000; i++) yield { path: `folder/${i % 100}/${i}.txt`, file };
+  }
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 0);
+  const job = queue.add({ bucket: "ann/none", prefix: "", files: many() });
+  const end = await until(queue, job, ({ collecting, totals }) => !collecting && totals.files === 100_000);
+  clearInterval(timer);
+  expect(end.totals.files).toBe(100_000);
+  queue.cancel(job);
+  expect(queue.getSnapshot().jobs[0].totals.states.cancelled).toBe(100_000);
+  expect(turns).toBeGreaterThan(100);
+});
