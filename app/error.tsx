@@ -1,6 +1,7 @@
 "use client";
 
-import { useEffect } from "react";
+import { useRouter } from "next/navigation";
+import { startTransition, useEffect } from "react";
 import { Message } from "#components/shell/message.tsx";
 import { Button, ButtonAnchor } from "#components/ui/button.tsx";
 import { copy } from "#components/ui/toast.tsx";
@@ -21,6 +22,13 @@ function readDigest(digest: string | undefined): { code: string; message: string
 }
 
 export default function ErrorPage({ error, reset }: ErrorPageProps) {
+  const router = useRouter();
+  // The page failed on the server: it has to be asked for again, not only drawn again.
+  const again = () =>
+    startTransition(() => {
+      router.refresh();
+      reset();
+    });
   const known = readDigest(error.digest);
   const number = known?.code ?? error.digest ?? "";
   useEffect(() => {
@@ -32,7 +40,7 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
       title={known?.code === "UpstreamFailed" ? "The upstream Hub did not answer" : "This page could not be shown"}
       actions={
         <>
-          <Button variant="primary" size="large" onClick={reset}>
+          <Button variant="primary" size="large" onClick={again}>
             Try again
           </Button>
           <ButtonAnchor size="large" href="/">
