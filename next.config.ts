@@ -7,7 +7,6 @@ const config: NextConfig = {
   // `npm run check` runs the type checker over everything, not only over what Next bundles.
   typescript: { ignoreBuildErrors: true },
   poweredByHeader: false,
-  compress: false,
   reactStrictMode: true,
   skipTrailingSlashRedirect: true,
 };
