@@ -16,7 +16,7 @@ export async function renameFile(id: BucketId, file: BucketFile, path: string): 
   const put: BucketOperation =
     xetHash === ZERO_HASH
       ? { type: "addFile", path, xetHash, mtime: mtime ?? undefined, contentType: contentType ?? undefined }
-      : { type: "copyFile", path, xetHash, sourceRepoType: "bucket", sourceRepoId: id };
+      : { type: "copyFile", path, xetHash, mtime: mtime ?? undefined, sourceRepoType: "bucket", sourceRepoId: id };
   const lines: BucketOperation[] = [put, { type: "deleteFile", path: file.path }];
   await api(`/api/buckets/${id}/batch`, { method: "POST", text: lines.map((line) => JSON.stringify(line)).join("\n") });
 }
