@@ -22,6 +22,8 @@ interface Fixtures {
   owner: Page;
   /** Fails the test in the end if the page wrote errors to its console. */
   quiet: undefined;
+  /** Parts of URLs that the test lets the server refuse: the browser notes each refusal as an error. */
+  refused: string[];
 }
 
 let made = 0;
@@ -62,11 +64,16 @@ export const test = base.extend<Fixtures, { journey: Journey }>({
     expect(answer.ok(), await answer.text()).toBe(true);
     await use(page);
   },
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern.
+  refused: async ({}, use) => use([]),
   quiet: [
-    async ({ page }, use) => {
+    async ({ page, refused }, use) => {
       const said: string[] = [];
       page.on("console", (message) => {
-        if (message.type() === "error") said.push(`${message.text()} (${message.location().url})`);
+        const { url } = message.location();
+        const expected =
+          refused.some((part) => url.includes(part)) && message.text().startsWith("Failed to load resource");
+        if (message.type() === "error" && !expected) said.push(`${message.text()} (${url})`);
       });
       page.on("pageerror", (error) => said.push(`uncaught: ${error.message}`));
       await use(undefined);

@@ -1,7 +1,8 @@
 /** Ways in: a one-time link, a name and password, a token; and the way out. */
 import { expect, expectAccessible, test } from "./fixtures.ts";
 
-test("by the link that the first start prints, once", async ({ page, journey }) => {
+test("by the link that the first start prints, once", async ({ page, journey, refused }) => {
+  refused.push("/api/session");
   const link = /http:\S+\/sign-in\?code=\S+/.exec(journey.server.output())?.[0];
   if (link === undefined) throw new Error(`no link in: ${journey.server.output()}`);
   await page.goto(link);
@@ -18,7 +19,8 @@ test("by the link that the first start prints, once", async ({ page, journey }) 
   ).toBeVisible();
 });
 
-test("by name and password, then out", async ({ page, journey }) => {
+test("by name and password, then out", async ({ page, journey, refused }) => {
+  refused.push("/api/session");
   const { name, password } = journey.people.owner;
   await page.goto("/");
   await page.getByRole("link", { name: "Sign in" }).first().click();
