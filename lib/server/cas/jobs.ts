@@ -107,7 +107,7 @@ export interface WindowsJob {
 
 export interface Piece {
   type: "piece";
-  buffer: ArrayBuffer;
+  buffer: SharedArrayBuffer;
   length: number;
 }
 export interface End {
@@ -115,7 +115,7 @@ export interface End {
 }
 export interface Ack {
   type: "ack";
-  buffer?: ArrayBuffer;
+  buffer?: SharedArrayBuffer;
 }
 
 export type Job = XorbJob | ShardJob | DecodeJob | DedupJob | WindowsJob;

@@ -274,7 +274,7 @@ class Feeder {
         new Uint8Array(buffer).set(part);
         at += part.length;
         this.underWay += 1;
-        this.lane.send({ type: "piece", buffer, length: part.length }, [buffer]);
+        this.lane.send({ type: "piece", buffer, length: part.length });
       }
     }
   }

@@ -27,9 +27,12 @@ export interface Lane {
 
 export interface WorkerPool {
   open(job: Job, transfer?: ArrayBuffer[]): Lane;
-  /** A buffer of STREAM_PIECE_BYTES. */
-  takeBuffer(): ArrayBuffer;
-  giveBuffer(buffer: ArrayBuffer): void;
+  /**
+   * A buffer of STREAM_PIECE_BYTES. Shared, not transferred: each transfer counts as fresh memory for the receiver's garbage
+   * collector, which would then mark its whole heap every few dozen pieces.
+   */
+  takeBuffer(): SharedArrayBuffer;
+  giveBuffer(buffer: SharedArrayBuffer): void;
   close(): Promise<void>;
 }
 
@@ -144,7 +147,7 @@ export function createWorkers({
   threads?: number;
 } = {}): WorkerPool {
   const pool = Array.from({ length: threads }, () => new Thread());
-  const spare: ArrayBuffer[] = [];
+  const spare: SharedArrayBuffer[] = [];
   let lastId = 0;
   let closed = false;
 
@@ -164,7 +167,7 @@ export function createWorkers({
       thread.post({ id: lastId, start: job }, transfer);
       return lane;
     },
-    takeBuffer: () => spare.pop() ?? new ArrayBuffer(STREAM_PIECE_BYTES),
+    takeBuffer: () => spare.pop() ?? new SharedArrayBuffer(STREAM_PIECE_BYTES),
     giveBuffer(buffer) {
       if (spare.length < SPARE_BUFFERS && buffer.byteLength === STREAM_PIECE_BYTES) spare.push(buffer);
     },
@@ -187,8 +190,8 @@ export async function pumpBody(
 ): Promise<unknown> {
   let underWay = 0;
   let total = 0;
-  let buffer: ArrayBuffer | null = null;
-  let target = new Uint8Array(0);
+  let buffer: SharedArrayBuffer | null = null;
+  let target: Uint8Array = new Uint8Array(0);
   let filled = 0;
   const takeAck = async () => {
     const ack = (await lane.receive()) as Ack;
@@ -197,7 +200,7 @@ export async function pumpBody(
   };
   const flush = async () => {
     if (buffer === null) return;
-    lane.send({ type: "piece", buffer, length: filled }, [buffer]);
+    lane.send({ type: "piece", buffer, length: filled });
     buffer = null;
     filled = 0;
     underWay += 1;

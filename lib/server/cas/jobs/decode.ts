@@ -64,7 +64,7 @@ export async function runDecode(line: JobLine, { total }: DecodeJob) {
       output.set(viewDecompressed(scheme, data, length).subarray(from, to), filled);
       filled += to - from;
     }
-    line.send({ type: "ack", buffer: message.buffer } satisfies Ack, [message.buffer]);
+    line.send({ type: "ack", buffer: message.buffer } satisfies Ack);
   }
   if (filled > 0) await flush();
   if (left > 0) throw new HubError("Internal", `A stored file lacks ${left} bytes.`);

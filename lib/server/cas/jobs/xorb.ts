@@ -62,7 +62,7 @@ async function verify(
       turn = 0;
       await line.breathe();
     }
-    line.send({ type: "ack", buffer: message.buffer } satisfies Ack, [message.buffer]);
+    line.send({ type: "ack", buffer: message.buffer } satisfies Ack);
   }
   walker.finish();
   const { chunks, unpackedBytes, serializedBytes } = walker;
