@@ -51,6 +51,11 @@ export class CasClient {
     this.#bucket = bucket;
   }
 
+  /** Fetches a token, so that the first question need not wait for it. */
+  prepare(): void {
+    this.#currentToken().catch(() => {});
+  }
+
   /** Stored, and verified by the server. `onSent` gets the bytes of the current try. */
   async putXorb({ ref, body }: PackedXorb, onSent: (bytes: number) => void): Promise<void> {
     const path = `/v1/xorbs/default/${hashToHex(ref.hash!)}`;

@@ -116,13 +116,18 @@ export class Dedup {
     return found === null;
   }
 
-  /** Gets the chunks of files that are likely to occur. Resolves when the answer is in, or does not come. */
-  async hint(files: string[], recent: boolean): Promise<void> {
+  /** Asks for the chunks of files that are likely to occur; those from `seq` on wait for the answer. */
+  hint(files: string[], recent: boolean, seq: number): void {
     const fresh = files.filter((file) => !this.#hints.has(file));
     for (const file of fresh) this.#hints.add(file);
     if (fresh.length === 0 && !recent) return;
-    const answer = this.#take({ chunks: [], files: fresh, recent });
-    await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, this.#patience))]);
+    const waiting = [{ seq, hash: "", since: this.#clock() }];
+    this.#inFlight.add(waiting);
+    this.#take({ chunks: [], files: fresh, recent }).then(() => {
+      this.#inFlight.delete(waiting);
+      this.#pump();
+      this.#answered();
+    });
   }
 
   /** Number of the oldest chunk whose answer is worth waiting for; null when there is none. */

@@ -74,6 +74,7 @@ export class Line {
   readonly #options: LineOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #cas: CasClient;
   readonly #planner: Planner;
   readonly #committer: Committer;
   readonly #cutter: FileCutter;
@@ -100,6 +101,7 @@ export class Line {
     const { hub, bucket, conflict, gate, transport, pauses, mode } = options;
     const wire = new Wire({ transport, gate, signal: this.#signal, pauses });
     const cas = new CasClient(wire, hub, bucket);
+    this.#cas = cas;
     this.#planner = new Planner(wire, hub, bucket, conflict);
     this.#committer = new Committer(wire, hub, bucket, cas);
     this.#cutter = new FileCutter(options.reading);
@@ -151,6 +153,7 @@ export class Line {
   }
 
   async #readAll(): Promise<void> {
+    this.#cas.prepare();
     const batches = this.#options.files[Symbol.asyncIterator]();
     try {
       while (true) {
@@ -190,9 +193,10 @@ export class Line {
     const held = planned.filter(({ leave, existing }) => leave === null && existing !== null && existing.size > 0);
     const recent = this.#asksForRecent;
     this.#asksForRecent = false;
-    await this.#dedup.hint(
+    this.#dedup.hint(
       held.map(({ existing }) => existing!.xetHash),
       recent,
+      this.#seq,
     );
     for (const file of planned) await this.#takeFile(file);
   }
