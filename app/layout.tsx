@@ -24,7 +24,6 @@ const geistMono = localFont({
 export const metadata: Metadata = {
   title: { default: "Cooperage", template: "%s · Cooperage" },
   description: "Storage Buckets: browse, share and keep what training runs write.",
-  icons: { icon: "/icon.svg" },
 };
 
 export const viewport: Viewport = {
@@ -45,6 +44,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       data-theme={parseTheme(jar.get(THEME_COOKIE)?.value)}
       className={`${geist.variable} ${geistMono.variable}`}
     >
+      <head>
+        {/* Not by metadata, which may stream in after the browser has asked for /favicon.ico. */}
+        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+      </head>
       <body>
         <Providers now={Date.now()} keys={jar.get(KEYS_COOKIE)?.value !== "off"}>
           <TopBar
