@@ -59,7 +59,7 @@ export class CasClient {
   /** Stored, and verified by the server. `onSent` gets the bytes of the current try. */
   async putXorb({ ref, body }: PackedXorb, onSent: (bytes: number) => void): Promise<void> {
     const path = `/v1/xorbs/default/${hashToHex(ref.hash!)}`;
-    await this.#send(path, { method: "POST", body, onSent });
+    await this.#send(path, { method: "POST", body, onSent }, true);
     ref.stored = true;
   }
 
@@ -84,7 +84,7 @@ export class CasClient {
     if (this.#answersMany) {
       const answer = await this.#ask("/v1/dedup", { method: "POST", body: JSON.stringify(question) });
       if (answer !== null && answer.status < 300) return [answer.bytes];
-      if (answer === null || answer.status !== 404) return [];
+      if (answer === null || ![404, 405, 501].includes(answer.status)) return [];
       this.#answersMany = false;
     }
     const answers = await Promise.all(
@@ -93,9 +93,14 @@ export class CasClient {
     return answers.flatMap((answer) => (answer !== null && answer.status < 300 ? [answer.bytes] : []));
   }
 
-  async #send(path: string, request: Pick<WireRequest, "method" | "body" | "onSent">): Promise<WireAnswer> {
+  async #send(
+    path: string,
+    request: Pick<WireRequest, "method" | "body" | "onSent">,
+    ofXorb = false,
+  ): Promise<WireAnswer> {
     const make = async () => this.#address(path, request);
     return this.#wire.send(make, {
+      ofXorb,
       renew: async () => {
         this.#token = null;
       },
@@ -103,7 +108,7 @@ export class CasClient {
   }
 
   async #ask(path: string, request: Pick<WireRequest, "method" | "body">): Promise<WireAnswer | null> {
-    return this.#wire.sendOnce(await this.#address(path, request));
+    return this.#wire.ask(await this.#address(path, request));
   }
 
   async #address<T extends object>(path: string, request: T) {

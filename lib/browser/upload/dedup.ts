@@ -61,7 +61,7 @@ export class Dedup {
   constructor(
     ask: AskStore,
     answered: () => void,
-    { clock = () => performance.now(), patience = 4000, ownMost = OWN_CHUNKS_MAX } = {},
+    { clock = () => performance.now(), patience = 10_000, ownMost = OWN_CHUNKS_MAX } = {},
   ) {
     this.#ask = ask;
     this.#answered = answered;

@@ -79,9 +79,14 @@ export interface SendOptions {
   renew?: () => Promise<void>;
   /** A 404 means that the bucket is gone, not that the thing asked for is not there. */
   ofBucket?: boolean;
+  /** A 413 means that there is no room left: no xorb of ours is too large in itself. */
+  ofXorb?: boolean;
 }
 
 const PAUSES = { first: 400, most: 15_000 };
+/** Without a sign of life for so long a try is given up, ms. Where nothing tells of progress it is what a xorb may take. */
+const STALL_MS = 300_000;
+const ASK_TRIES = 4;
 /** Failures in a row before the job says that it is retrying. */
 const QUIET_TRIES = 2;
 
@@ -102,7 +107,7 @@ export class Wire {
    */
   async send(
     make: () => Promise<Omit<WireRequest, "signal">>,
-    { renew, ofBucket = false }: SendOptions = {},
+    { renew, ...of }: SendOptions = {},
   ): Promise<WireAnswer> {
     const { gate, signal } = this.#options;
     let failures = 0;
@@ -114,7 +119,7 @@ export class Wire {
         gate.answered();
         return answer;
       }
-      const trouble = troubleOf(answer, ofBucket);
+      const trouble = troubleOf(answer, of);
       if (trouble === null) throw toError(answer!);
       if (trouble.passes) {
         failures += 1;
@@ -130,18 +135,36 @@ export class Wire {
     }
   }
 
-  /** One try, for questions that may stay without an answer; null when there is none. */
-  async sendOnce(request: Omit<WireRequest, "signal">): Promise<WireAnswer | null> {
-    return this.#try(request);
+  /** A few tries, for questions that may stay without an answer; null when there is none. */
+  async ask(request: Omit<WireRequest, "signal">): Promise<WireAnswer | null> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#try(request);
+      const passes = answer === null || answer.status >= 500;
+      if (!passes || tries === ASK_TRIES) return answer;
+      await this.#options.gate.sleep(this.#pause(tries, answer), this.signal);
+    }
   }
 
+  /** Null when nobody answered, or nothing moved for long: a sleeping machine leaves dead connections behind. */
   async #try(request: Omit<WireRequest, "signal">): Promise<WireAnswer | null> {
     const { transport, signal } = this.#options;
+    const stalled = new AbortController();
+    const stop = () => stalled.abort(new DOMException("Nothing moved for long", "TimeoutError"));
+    let timer = setTimeout(stop, STALL_MS);
+    const { onSent } = request;
+    const moved = (bytes: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(stop, STALL_MS);
+      onSent?.(bytes);
+    };
     try {
-      return await transport({ ...request, signal });
+      const both = AbortSignal.any([signal, stalled.signal]);
+      return await transport({ ...request, signal: both, onSent: onSent && moved });
     } catch {
       signal.throwIfAborted();
       return null;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -164,13 +187,14 @@ interface Trouble {
 }
 
 /** What stands between the job and an answer; null when the request itself is wrong. */
-function troubleOf(answer: WireAnswer | null, ofBucket: boolean): Trouble | null {
+function troubleOf(answer: WireAnswer | null, { ofBucket, ofXorb }: SendOptions): Trouble | null {
   if (answer === null) return { reason: "offline", message: "The server does not answer.", passes: true };
   const { status, headers } = answer;
   const message = messageOf(answer);
   const trouble = (reason: HoldReason, passes: boolean) => ({ reason, message, passes });
   if (status === 429) return trouble("busy", true);
-  if (status === 507 || /quota/i.test(headers.get("X-Error-Code") ?? "")) return trouble("quota", false);
+  if (status === 507 || (status === 413 && ofXorb) || /quota/i.test(headers.get("X-Error-Code") ?? ""))
+    return trouble("quota", false);
   if (status === 408 || (status >= 500 && status !== 501)) return trouble("server", true);
   if (status === 401) return trouble("signed-out", false);
   if (status === 403) return trouble(/quota|storage limit/i.test(message) ? "quota" : "forbidden", false);

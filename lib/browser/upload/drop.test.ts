@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { type Dropped, readDirectory, readFiles, readTransfer } from "./drop.ts";
+import { createFilter } from "./filter.ts";
+import { nameBeside } from "./plan.ts";
+
+type Tree = { [name: string]: Tree | null };
+
+/** As browsers give folders: up to a hundred entries at a time, then none. */
+function entryOf(name: string, tree: Tree | null): FileSystemEntry {
+  if (tree === null) {
+    const file = (found: (file: File) => void, failed: (error: Error) => void) =>
+      name.startsWith("gone") ? failed(new Error("gone")) : found(new File([name], name));
+    return { name, isFile: true, isDirectory: false, file } as unknown as FileSystemEntry;
+  }
+  const createReader = () => {
+    const left = Object.entries(tree).map(([child, below]) => entryOf(child, below));
+    return { readEntries: (found: (some: FileSystemEntry[]) => void) => setTimeout(() => found(left.splice(0, 100))) };
+  };
+  return { name, isFile: false, isDirectory: true, createReader } as unknown as FileSystemEntry;
+}
+
+function transferOf(entries: FileSystemEntry[], files: File[] = []): DataTransfer {
+  const items = [
+    { kind: "string", webkitGetAsEntry: () => null, getAsFile: () => null },
+    ...entries.map((entry) => ({ kind: "file", webkitGetAsEntry: () => entry })),
+    ...files.map((file) => ({ kind: "file", webkitGetAsEntry: () => null, getAsFile: () => file })),
+  ];
+  return { items, files } as unknown as DataTransfer;
+}
+
+async function walk(dropped: Dropped | null, globs: string[] = []): Promise<{ paths: string[]; left: string[] }> {
+  const paths: string[] = [];
+  const left: string[] = [];
+  for await (const { path } of dropped!.files(createFilter(globs), (path) => left.push(path))) paths.push(path);
+  return { paths, left };
+}
+
+test("folders are walked with all they hold, but for what is left out", async () => {
+  const many = Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`${i}.txt`, null]));
+  const run = entryOf("run", {
+    many,
+    ".git": { config: null },
+    "gone.txt": null,
+    a: { b: { "c.bin": null } },
+    empty: {},
+  });
+  const dropped = readTransfer(transferOf([run, entryOf("top.txt", null)]));
+  expect(dropped!.name).toBeNull();
+  const { paths, left } = await walk(dropped, [".git/"]);
+  expect(paths.length).toBe(252);
+  expect(paths.slice(-2)).toEqual(["run/a/b/c.bin", "top.txt"]);
+  expect(left).toEqual(["run/.git", "run/gone.txt"]);
+  expect(readTransfer(transferOf([run]))!.name).toBe("run");
+});
+
+test("pasted pictures have no entry, text is no drop", async () => {
+  const pasted = readTransfer(transferOf([], [new File(["x"], "image.png")]));
+  expect(pasted!.name).toBe("image.png");
+  expect((await walk(pasted)).paths).toEqual(["image.png"]);
+  expect(readTransfer(transferOf([]))).toBeNull();
+});
+
+test("picked folders keep their relative paths", async () => {
+  const files = ["run/a.txt", "run/b/c.txt"].map((path) =>
+    Object.assign(new File(["x"], path.split("/").at(-1)!), { webkitRelativePath: path }),
+  );
+  const dropped = readFiles(files);
+  expect(dropped.name).toBe("run");
+  expect((await walk(dropped)).paths).toEqual(["run/a.txt", "run/b/c.txt"]);
+});
+
+test("directory handles are walked alike", async () => {
+  const file = (name: string) => ({ kind: "file", name, getFile: async () => new File(["x"], name) });
+  const folder = (name: string, children: unknown[]): unknown => ({
+    kind: "directory",
+    name,
+    async *values() {
+      yield* children;
+    },
+  });
+  const handle = folder("run", [file("a"), folder("__pycache__", [file("b")]), folder("c", [file("d")])]);
+  const { paths, left } = await walk(readDirectory(handle as FileSystemDirectoryHandle), ["__pycache__/"]);
+  expect([paths, left]).toEqual([["run/a", "run/c/d"], ["run/__pycache__"]]);
+});
+
+test("names beside a name", () => {
+  expect(nameBeside("a.txt", 2)).toBe("a (2).txt");
+  expect(nameBeside("d/a.tar.gz", 3)).toBe("d/a (3).tar.gz");
+  expect(nameBeside(".env", 2)).toBe(".env (2)");
+  expect(nameBeside("d.e/README", 2)).toBe("d.e/README (2)");
+});
