@@ -1,6 +1,6 @@
 /**
  * Listings of small and of huge buckets over HTTP, and how fast they are filled by batches of 1000. `BENCH_TREE=1000,5000000` chooses the
- * sizes (default 1k, 100k, 1M; 5M takes some minutes and 6 GB of disk). A page's p95 is held against the same page at the smallest size.
+ * sizes (default 1k, 100k, 1M; 5M takes some minutes and 8 GB of disk), `BENCH_TREE_SHAPES=flat` one of the two shapes. A page's p95 is held against the same page at the smallest size.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -16,6 +16,7 @@ import { startApi } from "#lib/server/start.ts";
 import type { BenchResult } from "./measure.ts";
 
 const SIZES = (process.env.BENCH_TREE ?? "1000,100000,1000000").split(",").map(Number);
+const SHAPES = (process.env.BENCH_TREE_SHAPES ?? "flat,folders").split(",") as Shape[];
 const BATCH = 1000;
 const FOLDER_FILES = 1000;
 /** Requests per page and size. */
@@ -40,7 +41,7 @@ export async function run(): Promise<BenchResult[]> {
     const results: BenchResult[] = [];
     const loaded: Loaded[] = [];
     for (const size of SIZES) {
-      for (const shape of ["flat", "folders"] as const) {
+      for (const shape of SHAPES) {
         const bucket = { id: `bench/${shape}-${size}`, size, shape };
         results.push(await load(client, join(folder, "cooperage.db"), bucket));
         loaded.push(bucket);
@@ -152,7 +153,7 @@ function deepCursor({ size, shape }: Loaded, sort: string, direction: string): s
   // From the middle half, so that a whole page lies beyond in either direction.
   const path = pathOf(shape, Math.floor(size / 4) + random(Math.floor(size / 2)));
   if (sort === "recursive") return formatCursor("all", [path]);
-  if (sort === "size") return formatCursor(`size-${direction}`, [2 ** 28 + random(2 ** 29), 0]);
+  if (sort === "size") return formatCursor(`size-${direction}`, [2 ** 28 + random(2 ** 29), path, 1]);
   if (direction === "") return formatCursor("mixed", [path, 1]);
   return formatCursor(`name-${direction}`, [1, path]);
 }
@@ -181,12 +182,12 @@ const KINDS: PageKind[] = [
 async function measurePages(client: Client, loaded: Loaded[]): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
   const smallest = Math.min(...SIZES);
-  for (const kind of KINDS) {
+  for (const kind of KINDS.filter(({ shape }) => SHAPES.includes(shape))) {
     // Uploaded has no cursor that can be made up here; its first page and its others are the same walk.
     const deep =
       !/uploaded|root|run/.test(kind.name) && !(kind.shape === "folders" && !kind.name.includes("recursive"));
     const buckets = loaded.filter(({ shape, size }) => shape === kind.shape && size >= (kind.least ?? 0));
-    const base = loaded.find(({ shape, size }) => shape === "flat" && size === smallest)!;
+    const base = loaded.find(({ size }) => size === smallest)!;
     const series = new Map<string, number[]>();
     const note = (key: string, ms: number) => series.set(key, [...(series.get(key) ?? []), ms]);
     const reference = kind.least === undefined ? buckets.find(({ size }) => size === smallest)! : base;

@@ -50,10 +50,13 @@ export interface NameFilter {
   budget: number;
 }
 
+/** Where an entry stands in every order of its folder. */
+export type Place = Pick<ListedRow, "kind" | "path" | "size" | "uploaded_at">;
+
 export interface Scan {
   rows: ListedRow[];
-  /** Where the budget ended the scan (path, size or time, and id); null when it came to the folder's end or the limit. */
-  stoppedAt: { key: string | number; id: number } | null;
+  /** The entry at which the budget ended the scan; null when it came to the folder's end or the limit. */
+  stoppedAt: Place | null;
 }
 
 export interface ByName {
@@ -74,7 +77,6 @@ export function listByName(db: Db, { folderId, kind, direction, after, inclusive
   const cut = after === null ? sql`` : sql`and path ${compare} ${after}`;
   return scan(db, {
     ...rest,
-    key: sql.ref("path"),
     where: sql`folder_id = ${folderId} and kind = ${sql.lit(kind)} ${cut}`,
     order: sql`path ${sql.raw(direction)}`,
   });
@@ -85,36 +87,28 @@ export interface ByFigure {
   folderPath: string;
   column: "size" | "uploaded_at";
   direction: "asc" | "desc";
-  after: { key: number; id: number } | null;
+  after: Place | null;
   filter?: NameFilter;
   limit: number;
 }
 
-/** One folder's entries of both kinds, by size or upload; equal ones by id, in the same direction. */
-export async function listByFigure(db: Db, { after, limit, ...rest }: ByFigure): Promise<Scan> {
-  const { folderId, folderPath, column, direction, filter } = rest;
-  const key = sql.ref(column);
+/** One folder's entries of both kinds, by size or upload; equal ones by path, in the same direction. */
+export function listByFigure(db: Db, { folderId, column, direction, after, ...rest }: ByFigure): Promise<Scan> {
+  const figure = sql.ref(column);
   const way = sql.raw(direction);
   const compare = sql.raw(direction === "asc" ? ">" : "<");
-  const read = (cut: RawBuilder<unknown>, most: number) =>
-    scan(db, {
-      key,
-      folderPath,
-      filter,
-      limit: most,
-      where: sql`folder_id = ${folderId} ${cut}`,
-      order: sql`${key} ${way}, id ${way}`,
-    });
-  if (after === null) return read(sql``, limit);
-  // Two questions, because SQLite takes (size, id) > (?, ?) to its place by the size alone, and there may be millions of one size.
-  const equal = await read(sql`and ${key} = ${after.key} and id ${compare} ${after.id}`, limit);
-  if (equal.rows.length === limit || equal.stoppedAt !== null) return equal;
-  const beyond = await read(sql`and ${key} ${compare} ${after.key}`, limit - equal.rows.length);
-  return { rows: [...equal.rows, ...beyond.rows], stoppedAt: beyond.stoppedAt };
+  const cut =
+    after === null
+      ? sql``
+      : sql`and (${figure}, path, kind) ${compare} (${after[column]}, ${after.path}, ${after.kind})`;
+  return scan(db, {
+    ...rest,
+    where: sql`folder_id = ${folderId} ${cut}`,
+    order: sql`${figure} ${way}, path ${way}, kind ${way}`,
+  });
 }
 
 interface ScanOptions {
-  key: RawBuilder<unknown>;
   where: RawBuilder<unknown>;
   order: RawBuilder<unknown>;
   folderPath: string;
@@ -122,19 +116,23 @@ interface ScanOptions {
   limit: number;
 }
 
-async function scan(db: Db, { key, where, order, folderPath, filter, limit }: ScanOptions): Promise<Scan> {
+async function scan(db: Db, { where, order, folderPath, filter, limit }: ScanOptions): Promise<Scan> {
   if (filter === undefined) {
     const query = sql<ListedRow>`select ${COLUMNS} from entries where ${where} order by ${order} limit ${limit}`;
     return { rows: (await query.execute(db)).rows, stoppedAt: null };
   }
   const nameAt = folderPath === "" ? 1 : [...folderPath].length + 2;
+  // Looked at in the index alone, which has the path in every order; only what matches is fetched, in the order it was found.
   const matches = sql<ListedRow>`
-    select ${COLUMNS} from (select * from entries where ${where} order by ${order} limit ${filter.budget}) as entries
-    where instr(lower(substr(path, ${nameAt})), ${filter.text}) > 0 limit ${limit}`;
+    select ${COLUMNS}
+    from (select id, path from entries where ${where} order by ${order} limit ${filter.budget}) as seen
+    cross join entries on entries.id = seen.id
+    where instr(lower(substr(seen.path, ${nameAt})), ${filter.text}) > 0 limit ${limit}`;
   const { rows } = await matches.execute(db);
   if (rows.length === limit) return { rows, stoppedAt: null };
-  // The last of the entries looked at, counted off in the index alone: where the next request goes on.
-  const end = sql<{ key: string | number; id: number }>`
-    select ${key} as key, id from entries where ${where} order by ${order} limit 1 offset ${filter.budget - 1}`;
+  // The last of the entries looked at, counted off in the index; only that one is read.
+  const end = sql<Place>`
+    select kind, path, size, uploaded_at from entries where ${where} order by ${order}
+    limit 1 offset ${filter.budget - 1}`;
   return { rows, stoppedAt: (await end.execute(db)).rows[0] ?? null };
 }

@@ -71,7 +71,7 @@ async function planOf(work: () => Promise<unknown>): Promise<string[]> {
 }
 
 function expectIndexed(steps: string[], ...indexes: string[]): void {
-  const tables = steps.filter((step) => /^(SCAN|SEARCH) /.test(step) && !/^SCAN (changed|entries)$/.test(step));
+  const tables = steps.filter((step) => /^(SCAN|SEARCH) /.test(step) && !/^SCAN (changed|entries|seen)$/.test(step));
   expect(tables.length).toBeGreaterThan(0);
   for (const step of tables) expect(step).toMatch(/^SEARCH /);
   expect(steps.join("\n")).not.toMatch(/TEMP B-TREE|AUTOMATIC/);
@@ -121,14 +121,26 @@ test("one level by size and by upload: the cursor goes straight to its place amo
       );
       const sign = direction === "asc" ? ">" : "<";
       expectIndexed(
-        await planOf(() => listByFigure(spy, { ...level, column, direction, after: { key: 5, id: 7 } })),
-        `${index} (folder_id=? AND ${column}=? AND rowid${sign}?)`,
-        `${index} (folder_id=? AND ${column}${sign}?)`,
+        await planOf(() =>
+          listByFigure(spy, {
+            ...level,
+            column,
+            direction,
+            after: { size: 5, uploaded_at: 5, path: "data/7", kind: 1 },
+          }),
+        ),
+        `${index} (folder_id=? AND (${column},path,kind)${sign}(?,?,?))`,
       );
       const scan = await planOf(() => listByFigure(spy, { ...level, column, direction, after: null, filter }));
       expectIndexed(scan, `USING COVERING INDEX ${index}`);
     }
   }
+});
+
+test("by size, nothing but the index is read", async () => {
+  const after = { size: 5, uploaded_at: 5, path: "data/7", kind: 1 } as const;
+  const steps = await planOf(() => listByFigure(spy, { ...level, column: "size", direction: "desc", after }));
+  expectIndexed(steps, "USING COVERING INDEX entries_by_size");
 });
 
 test("looking up files, folders and contents", async () => {

@@ -119,8 +119,10 @@ async function checkListings(id: string, files: ModelFile[], pageSize: number): 
         const listed = (await listAll(id, { ...options, sort }, pageSize)).slice(exact.length);
         const figures = listed.map(figure);
         expect(figures).toEqual([...figures].sort((a, b) => sign * (a - b)));
-        const order = (a: BucketEntry, b: BucketEntry) => compare(a.path, b.path) || compare(a.type, b.type);
-        expect(listed.map(bare).sort(order)).toEqual(level.map(bare).sort(order));
+        // Equal ones by path, in the same direction; a folder before the file of its name.
+        const order = (a: BucketEntry, b: BucketEntry) =>
+          sign * (figure(a) - figure(b) || compare(a.path, b.path) || compare(a.type, b.type));
+        expect(listed.map(bare)).toEqual(level.map(bare).sort(order));
       }
     }
     for (const filter of ["a", "B", "\u{1F600}"]) {
@@ -134,6 +136,8 @@ async function checkListings(id: string, files: ModelFile[], pageSize: number): 
         const found = await listAll(id, { prefix: folder, recursive: false, filter, sort }, pageSize);
         const order = (a: BucketEntry, b: BucketEntry) => compare(a.path, b.path) || compare(a.type, b.type);
         const own = found.filter((entry) => !(entry.type === "file" && entry.path === folder));
+        if (sort === undefined) expect(own.map(bare)).toEqual(kept.map(bare));
+        else expect(own.map((entry) => entry.size)).toEqual(own.map((entry) => entry.size!).sort((a, b) => b - a));
         expect(own.map(bare).sort(order)).toEqual(kept.map(bare).sort(order));
       }
     }

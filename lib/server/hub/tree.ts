@@ -12,6 +12,7 @@ import {
   listByName,
   listFilesBelow,
   type NameFilter,
+  type Place,
   type Scan,
 } from "../db/files.ts";
 import { nextTurn } from "../db/rows.ts";
@@ -95,7 +96,7 @@ export function createTreeVerbs({ db: { read: db }, scanBudget = SCAN_BUDGET }: 
           after: path,
           inclusive: kind === 0 && path !== null,
         });
-        const stops = [folders, files].flatMap(({ stoppedAt }) => (stoppedAt ? [stoppedAt.key as string] : []));
+        const stops = [folders, files].flatMap(({ stoppedAt }) => (stoppedAt ? [stoppedAt.path] : []));
         let rows = merge(folders.rows, files.rows);
         if (stops.length > 0) {
           // Beyond the nearer stop one of the two is not known yet. Its own path is kept as a file's: both were read to there.
@@ -124,7 +125,7 @@ export function createTreeVerbs({ db: { read: db }, scanBudget = SCAN_BUDGET }: 
           rows.push(...found.rows);
           if (rows.length > limit) break;
           if (found.stoppedAt !== null) {
-            return { rows, next: formatCursor(tag, [part, found.stoppedAt.key]), stopped: true };
+            return { rows, next: formatCursor(tag, [part, found.stoppedAt.path]), stopped: true };
           }
         }
         return cut(rows, limit, at);
@@ -142,14 +143,14 @@ export function createTreeVerbs({ db: { read: db }, scanBudget = SCAN_BUDGET }: 
     const tag = `${column}-${direction}`;
     return {
       async read(cursor, limit) {
-        const [key, id] = cursor === null ? [] : (parseCursor(cursor, tag, ["number", "number"]) as number[]);
-        const after = key === undefined || id === undefined ? null : { key, id };
+        const parts = cursor === null ? null : parseCursor(cursor, tag, ["number", "string", "number"]);
+        const [figure, path, kind] = (parts ?? []) as [number, string, 0 | 1];
+        const after = parts === null ? null : { size: figure, uploaded_at: figure, path, kind };
         const options = { folderId: folder.id, folderPath: folder.path, column, direction, after, filter };
         const { rows, stoppedAt }: Scan = await listByFigure(db, { ...options, limit: limit + 1 });
-        if (stoppedAt !== null && rows.length <= limit) {
-          return { rows, next: formatCursor(tag, [stoppedAt.key, stoppedAt.id]), stopped: true };
-        }
-        return cut(rows, limit, (last) => formatCursor(tag, [last[column], last.id]));
+        const at = (place: Place) => formatCursor(tag, [place[column], place.path, place.kind]);
+        if (stoppedAt !== null && rows.length <= limit) return { rows, next: at(stoppedAt), stopped: true };
+        return cut(rows, limit, at);
       },
     };
   }
