@@ -25,7 +25,11 @@ interface Change {
   after: Files;
 }
 
-type ToClient = { type: "go"; hubUrl: string; accessToken: string; files: Files } | { type: "end" };
+interface ToClient {
+  hubUrl: string;
+  accessToken: string;
+  files: Files;
+}
 type FromClient = { type: "begin"; change: Change } | { type: "done" } | { type: "failed"; message: string };
 
 const BUCKETS = 2;
@@ -49,9 +53,8 @@ async function beClient(client: number, seed: number): Promise<void> {
   const send = (message: FromClient) => void process.send!(message);
   let content = seed * 1_000_003;
 
-  process.on("message", async (message: ToClient) => {
-    if (message.type === "end") return process.disconnect();
-    const { hubUrl, accessToken, files } = message;
+  process.on("disconnect", () => process.exit());
+  process.on("message", async ({ hubUrl, accessToken, files }: ToClient) => {
     const hub = { hubUrl, accessToken };
     try {
       for (;;) {
@@ -151,7 +154,7 @@ function startClient(number: number, seed: number): Client {
         });
       });
       client.stopped.catch(() => {});
-      const message: ToClient = { type: "go", hubUrl: server.url, accessToken, files: client.files };
+      const message: ToClient = { hubUrl: server.url, accessToken, files: client.files };
       child.send(message);
     },
   };
