@@ -52,6 +52,7 @@ async function cut(engine: CutSetup["engine"], file: File): Promise<void> {
     finalize(chunker);
   } else {
     const cutter = new FileCutter(engine === "ours" ? "byob" : "fallback");
+    Object.assign(scope, { cutter });
     for await (const _ of cutter.cut(file, () => {}, signal));
   }
 }

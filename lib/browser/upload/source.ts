@@ -38,11 +38,16 @@ export class ReadFailure extends Error {
 /** How pieces are got from a stream. `fallback` is for platforms without byte streams, and for tests of that. */
 export type Reading = "byob" | "fallback";
 
+/**
+ * What is being read. Chromium lets a Blob's stream be collected while a read of it waits, and with it all that waits for the read,
+ * unless something else holds on to it: the upload would stop without a word.
+ */
+const open = new Set<object>();
+
 /** The bytes of files, one after another; its buffer goes from file to file. */
 export class PieceReader {
   readonly #reading: Reading;
   #buffer = new ArrayBuffer(0);
-
   constructor(reading: Reading = "byob") {
     this.#reading = reading;
   }
@@ -68,9 +73,10 @@ export class PieceReader {
   async *#pieces(stream: ReadableStream<Uint8Array<ArrayBuffer>>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const byob = this.#reading === "byob" ? takeByob(stream) : null;
     if (byob === null) {
-      yield* fallback(stream, signal);
+      yield* this.#fallback(stream.getReader(), signal);
       return;
     }
+    open.add(byob);
     if (this.#buffer.byteLength === 0) this.#buffer = new ArrayBuffer(PIECE_BYTES);
     let done = false;
     try {
@@ -89,6 +95,30 @@ export class PieceReader {
         await byob.cancel().catch(() => {});
       }
       byob.releaseLock();
+      open.delete(byob);
+    }
+  }
+
+  /** As the stream gives them: 64 KiB to 2 MiB, cut to what a chunker takes at once. */
+  async *#fallback(
+    reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    open.add(reader);
+    let done = false;
+    try {
+      while (!done) {
+        signal.throwIfAborted();
+        const result = await reader.read();
+        done = result.done;
+        for (let at = 0; result.value && at < result.value.length; at += PIECE_BYTES) {
+          yield result.value.subarray(at, at + PIECE_BYTES);
+        }
+      }
+    } finally {
+      if (!done) await reader.cancel().catch(() => {});
+      reader.releaseLock();
+      open.delete(reader);
     }
   }
 }
@@ -98,28 +128,6 @@ function takeByob(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStre
     return stream.getReader({ mode: "byob" });
   } catch {
     return null;
-  }
-}
-
-/** As the stream gives them: 64 KiB to 2 MiB, cut to what a chunker takes at once. */
-async function* fallback(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  let done = false;
-  try {
-    while (!done) {
-      signal.throwIfAborted();
-      const result = await reader.read();
-      done = result.done;
-      for (let at = 0; result.value && at < result.value.length; at += PIECE_BYTES) {
-        yield result.value.subarray(at, at + PIECE_BYTES);
-      }
-    }
-  } finally {
-    if (!done) await reader.cancel().catch(() => {});
-    reader.releaseLock();
   }
 }
 
