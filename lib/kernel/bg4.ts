@@ -92,15 +92,23 @@ function grouped(words: v128): v128 {
 const SAMPLES: usize = 512;
 /** Samples that fall elsewhere than in the first lane, from which on lanes count as different. Noise has about 100. */
 const DIFFERENT: u32 = 192;
+/** Sums of squared counts from which on a lane is no noise, which has about 17000, and from which on it has few values: four, say. */
+const NO_NOISE: u32 = 20000;
+const FEW: u32 = 65536;
+
+/** What `sampleLanes` gives, besides bit n when lane n has few values. */
+export const LANES_DIFFER: u32 = 16;
+export const LANES_NO_NOISE: u32 = 32;
 
 /**
  * Guesses whether grouping may help, by what the four bytes of sampled words look like (their upper halves): in text or noise
- * all four look the same, in numbers they do not. Short inputs are not worth a guess: true.
+ * all four look the same, in numbers they do not (LANES_DIFFER). Short inputs are not worth a guess.
  */
-export function lanesDiffer(input: usize, length: usize): bool {
-  if (length < 16 * SAMPLES) return true;
+export function sampleLanes(input: usize, length: usize): u32 {
+  if (length < 16 * SAMPLES) return LANES_DIFFER;
   memory.fill(LANES, 0, 4 * 16 * 2);
-  const stride = (length / SAMPLES) & ~3;
+  // An odd number of words, so that halves of 8-byte numbers are looked at in turns.
+  const stride = ((length / SAMPLES - 4) & ~7) | 4;
   const end = input + stride * SAMPLES;
   while (input < end) {
     const word = load<u32>(input);
@@ -110,15 +118,20 @@ export function lanesDiffer(input: usize, length: usize): bool {
     count(LANES + 96 + ((word >> 27) & 0x1e));
     input += stride;
   }
-  let most: u32 = 0;
-  for (let lane: usize = 1; lane < 4; ++lane) {
-    let sum: u32 = 0;
+  let found: u32 = 0;
+  for (let lane: usize = 0; lane < 4; ++lane) {
+    let different: u32 = 0;
+    let squares: u32 = 0;
     for (let value: usize = 0; value < 32; value += 2) {
-      sum += abs<i32>(<i32>load<u16>(LANES + value) - <i32>load<u16>(LANES + 32 * lane + value));
+      const times = <i32>load<u16>(LANES + 32 * lane + value);
+      different += abs<i32>(<i32>load<u16>(LANES + value) - times);
+      squares += times * times;
     }
-    most = max(most, sum);
+    if (different > DIFFERENT) found |= LANES_DIFFER;
+    if (squares >= NO_NOISE) found |= LANES_NO_NOISE;
+    if (squares >= FEW) found |= 1 << (<u32>lane);
   }
-  return most > DIFFERENT;
+  return found;
 }
 
 function count(counter: usize): void {

@@ -11,13 +11,13 @@ export const BLAKE3_HASHES: usize = 0x2200;
 export const NODE_TEXT: usize = 0x2400;
 /** Hash values of leaves and parents, 32 bytes each, for 1 MiB of input. */
 export const BLAKE3_TREE: usize = 0x3000;
-/** Addresses by hash of their first bytes: at most 16384 x u32. */
+/** Addresses less 1, by hash of what lies there: at most 16384 x u32. */
 export const LZ4_TABLE: usize = 0xb000;
-/** What a dense search found: 512 addresses (u32) and hits (bits). */
+/** What a dense search found: 512 addresses less 1 (u32) and lengths (u8, and 16 zeros that nobody writes). */
 export const LZ4_CANDIDATES: usize = 0x1b000;
-export const LZ4_HITS: usize = 0x1b800;
+export const LZ4_LENGTHS: usize = 0x1b800;
 /** How often each upper half byte was seen, by place in a word: 4 x 16 x u16. */
-export const LANES: usize = 0x1b900;
+export const LANES: usize = 0x1bb00;
 /** Byte-grouped form of one chunk, with room for wide copies past its end. */
 export const GROUPED: usize = 0x20000;
 /** First address that is not the kernel's. */

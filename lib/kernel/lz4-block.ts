@@ -1,7 +1,8 @@
 // LZ4 blocks (lz4/lz4, doc/lz4_Block_format.md): sequences of a token, literals, an offset and a match length.
 // Copies are 16 bytes wide: whoever calls leaves 32 bytes behind inputs and outputs that may be read or overwritten.
 
-import { LZ4_CANDIDATES, LZ4_HITS, LZ4_TABLE } from "./layout";
+import { groupStart } from "./bg4";
+import { LZ4_CANDIDATES, LZ4_LENGTHS, LZ4_TABLE } from "./layout";
 
 /** Shortest match that the format can say. */
 const MATCH_MIN: usize = 4;
@@ -10,7 +11,7 @@ const MATCH_LIMIT: usize = 12;
 const LITERALS_MIN: usize = 5;
 /** After this many misses (as a power of 2) the sparse search strides one byte wider. */
 const SKIP: u32 = 6;
-/** Positions that the dense search looks at in one go; a multiple of 64. */
+/** Positions that the dense search looks at in one go; a multiple of 16. */
 const DENSE: usize = 512;
 const OFFSET_MAX: usize = 65535;
 /** Bytes of input for each sequence from which the sparse search is the better one. */
@@ -27,8 +28,13 @@ export const PATTERNS: u32 = 2;
 
 const FOUR_BYTES: u64 = 2654435761 << 32;
 const FOUR_SHIFT: u64 = 64 - 14;
+/** Inputs for which a smaller table is enough. */
+const SMALL: usize = 4096;
+const SMALL_SHIFT: u64 = 64 - 12;
 const FIVE_BYTES: u64 = 889523592379 << 24;
 const FIVE_SHIFT: u64 = 64 - 13;
+/** Bytes of a lane that are searched densely before every second position is enough, because all that is common has been entered. */
+const SETTLING: usize = 2048;
 /** Short matches in a row that call for the dense search. */
 const SHORT_RUN: u32 = 4;
 
@@ -37,9 +43,9 @@ function entry(word: u64, factor: u64, shift: u64): usize {
   return (<usize>((word * factor) >> shift)) << 2;
 }
 
-/** Whether what lies at `candidate` (an earlier address, or what an empty entry holds) can be said as a match at `at`. */
-function inReach(input: usize, at: usize, candidate: usize): bool {
-  return at - candidate - 1 < min<usize>(at - input, OFFSET_MAX);
+/** Whether a match at `at` can lie `distance` back. */
+function inReach(input: usize, at: usize, distance: usize): bool {
+  return distance - 1 < min<usize>(at - input, OFFSET_MAX);
 }
 
 /** Copies at least `length` bytes, 16 at a time. */
@@ -99,62 +105,93 @@ function sequenceBound(literals: usize, matched: usize): usize {
 }
 
 /**
- * Looks up and enters DENSE positions from `at`, without a branch: a hit (4 equal bytes) is a 1 in LZ4_HITS (first position in the
- * highest bit of the first word), where it lies is in LZ4_CANDIDATES.
+ * Looks up and enters DENSE positions from `at`, without a branch: how many of 8 bytes are equal is in LZ4_LENGTHS, what the table
+ * held in LZ4_CANDIDATES.
  */
 function searchDense(at: usize, factor: u64, shift: u64): void {
-  let hitsAt = LZ4_HITS;
+  let lengths = LZ4_LENGTHS;
   let candidates = LZ4_CANDIDATES;
   const end = at + DENSE;
   while (at < end) {
-    let hits: u64 = 0;
-    const wordEnd = at + 64;
-    while (at < wordEnd) {
-      let word: u64;
-      let place: usize;
-      let candidate: u32;
-      word = load<u64>(at);
-      place = entry(word, factor, shift);
-      candidate = load<u32>(place, LZ4_TABLE);
-      store<u32>(place, <u32>at, LZ4_TABLE);
-      store<u32>(candidates, candidate);
-      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
-      word = load<u64>(at, 1);
-      place = entry(word, factor, shift);
-      candidate = load<u32>(place, LZ4_TABLE);
-      store<u32>(place, <u32>at + 1, LZ4_TABLE);
-      store<u32>(candidates, candidate, 4);
-      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
-      word = load<u64>(at, 2);
-      place = entry(word, factor, shift);
-      candidate = load<u32>(place, LZ4_TABLE);
-      store<u32>(place, <u32>at + 2, LZ4_TABLE);
-      store<u32>(candidates, candidate, 8);
-      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
-      word = load<u64>(at, 3);
-      place = entry(word, factor, shift);
-      candidate = load<u32>(place, LZ4_TABLE);
-      store<u32>(place, <u32>at + 3, LZ4_TABLE);
-      store<u32>(candidates, candidate, 12);
-      hits = (hits << 1) + u64(<u32>word === load<u32>(candidate));
-      candidates += 16;
-      at += 4;
-    }
-    store<u64>(hitsAt, hits);
-    hitsAt += 8;
+    let word: u64;
+    let place: usize;
+    let candidate: u32;
+    word = load<u64>(at);
+    place = entry(word, factor, shift);
+    candidate = load<u32>(place, LZ4_TABLE);
+    store<u32>(place, <u32>at - 1, LZ4_TABLE);
+    store<u32>(candidates, candidate);
+    store<u8>(lengths, <u32>(ctz<u64>(word ^ load<u64>(candidate, 1)) >> 3));
+    word = load<u64>(at, 1);
+    place = entry(word, factor, shift);
+    candidate = load<u32>(place, LZ4_TABLE);
+    store<u32>(place, <u32>at, LZ4_TABLE);
+    store<u32>(candidates, candidate, 4);
+    store<u8>(lengths, <u32>(ctz<u64>(word ^ load<u64>(candidate, 1)) >> 3), 1);
+    word = load<u64>(at, 2);
+    place = entry(word, factor, shift);
+    candidate = load<u32>(place, LZ4_TABLE);
+    store<u32>(place, <u32>at + 1, LZ4_TABLE);
+    store<u32>(candidates, candidate, 8);
+    store<u8>(lengths, <u32>(ctz<u64>(word ^ load<u64>(candidate, 1)) >> 3), 2);
+    word = load<u64>(at, 3);
+    place = entry(word, factor, shift);
+    candidate = load<u32>(place, LZ4_TABLE);
+    store<u32>(place, <u32>at + 2, LZ4_TABLE);
+    store<u32>(candidates, candidate, 12);
+    store<u8>(lengths, <u32>(ctz<u64>(word ^ load<u64>(candidate, 1)) >> 3), 3);
+    lengths += 4;
+    candidates += 16;
+    at += 4;
+  }
+}
+
+/**
+ * The same at every second position, looking at the byte before it as well: half of the work, and most of the matches when there
+ * are many. Candidates are at even indexes. Of 8 equal bytes the last may not be.
+ */
+function searchPairs(at: usize, factor: u64, shift: u64): void {
+  let lengths = LZ4_LENGTHS;
+  let candidates = LZ4_CANDIDATES;
+  const end = at + DENSE;
+  while (at < end) {
+    let word: u64;
+    let place: usize;
+    let candidate: u32;
+    word = load<u64>(at);
+    place = entry(word >> 8, factor, shift);
+    candidate = load<u32>(place, LZ4_TABLE);
+    store<u32>(place, <u32>at, LZ4_TABLE);
+    store<u32>(candidates, candidate);
+    word ^= load<u64>(candidate);
+    store<u8>(lengths, <u32>(ctz<u64>(word) >> 3));
+    store<u8>(lengths, <u32>(ctz<u64>(word >> 8) >> 3), 1);
+    word = load<u64>(at, 2);
+    place = entry(word >> 8, factor, shift);
+    candidate = load<u32>(place, LZ4_TABLE);
+    store<u32>(place, <u32>at + 2, LZ4_TABLE);
+    store<u32>(candidates, candidate, 8);
+    word ^= load<u64>(candidate);
+    store<u8>(lengths, <u32>(ctz<u64>(word) >> 3), 2);
+    store<u8>(lengths, <u32>(ctz<u64>(word >> 8) >> 3), 3);
+    lengths += 4;
+    candidates += 16;
+    at += 4;
   }
 }
 
 /**
  * Compresses `length` bytes to `out`. Gives the number of bytes written, or 0 when they would not be fewer than `limit`.
  *
- * The table holds positions modulo 65536, so every entry is a distance that the format can say; what lies there is compared
- * in any case. Two searches take turns: a sparse one, which strides wider the longer it finds nothing and jumps over long
+ * The table holds addresses less 1, which is what searchPairs wants; whatever lies there is compared and measured before it is
+ * used. Two searches take turns: a sparse one, which strides wider the longer it finds nothing and jumps over long
  * matches, and a dense one for short matches side by side (weights, text), where mispredicted branches would cost most.
+ * Of WEIGHTS, bit n of `uneven` says that lane n has few values: there the dense search starts at once.
  */
-export function encodeBlock(input: usize, length: usize, out: usize, limit: usize, kind: u32): usize {
+export function encodeBlock(input: usize, length: usize, out: usize, limit: usize, kind: u32, uneven: u32 = 0): usize {
   const factor = kind === WEIGHTS ? FIVE_BYTES : FOUR_BYTES;
-  const shift = kind === WEIGHTS ? FIVE_SHIFT : FOUR_SHIFT;
+  const shift = kind === WEIGHTS ? FIVE_SHIFT : length <= SMALL ? SMALL_SHIFT : FOUR_SHIFT;
+  const least = i8x16.splat(<i8>MATCH_MIN - 1);
   const outEnd = out + limit;
   let to = out;
   let anchor = input;
@@ -166,73 +203,88 @@ export function encodeBlock(input: usize, length: usize, out: usize, limit: usiz
     let at = input + 1;
     let misses: u32 = 1 << SKIP;
     let short: u32 = 0;
+    let lane: usize = 0;
+    let laneStart = kind === WEIGHTS ? input : end;
+    let settled = input; // within a lane: 0 until a dense search begins
     while (at <= searchEnd) {
-      const word = load<u64>(at);
-      const place = entry(word, factor, shift);
-      let match = <usize>load<u32>(place, LZ4_TABLE);
-      store<u32>(place, <u32>at, LZ4_TABLE);
-      if (<u32>word !== load<u32>(match) || !inReach(input, at, match)) {
-        at += misses >> SKIP;
-        ++misses;
-        continue;
+      let dense = false;
+      if (at >= laneStart) {
+        // Tables and strides of the lane before say little about this one.
+        misses = 1 << SKIP;
+        short = 0;
+        settled = 0;
+        dense = ((uneven >> <u32>lane) & 1) === 1;
+        laneStart = ++lane < 4 ? groupStart(input, length, lane) : end;
       }
-      misses = 1 << SKIP;
-      while (at > anchor && match > input && load<u8>(at - 1) === load<u8>(match - 1)) {
-        --at;
-        --match;
-      }
-      const matched = commonLength(at + MATCH_MIN, match + MATCH_MIN, matchEnd);
-      if (to + sequenceBound(at - anchor, matched) >= outEnd) return 0;
-      to = putSequence(to, anchor, at - anchor, at - match, matched);
-      at += MATCH_MIN + matched;
-      anchor = at;
-      // Text gains by it, periodic numbers lose: they want the farther, longer repetition.
-      if (kind !== PATTERNS && at <= searchEnd)
-        store<u32>(entry(load<u64>(at - 2), factor, shift), <u32>at - 2, LZ4_TABLE);
+      if (!dense) {
+        const word = load<u64>(at);
+        const place = entry(word, factor, shift);
+        let match = <usize>load<u32>(place, LZ4_TABLE) + 1;
+        const distance = at - match;
+        store<u32>(place, <u32>at - 1, LZ4_TABLE);
+        if (<u32>word !== load<u32>(match) || !inReach(input, at, distance)) {
+          at += misses >> SKIP;
+          ++misses;
+          continue;
+        }
+        misses = 1 << SKIP;
+        while (at > anchor && match > input && load<u8>(at - 1) === load<u8>(match - 1)) {
+          --at;
+          --match;
+        }
+        const matched = commonLength(at + MATCH_MIN, match + MATCH_MIN, matchEnd);
+        if (to + sequenceBound(at - anchor, matched) >= outEnd) return 0;
+        to = putSequence(to, anchor, at - anchor, distance, matched);
+        at += MATCH_MIN + matched;
+        anchor = at;
+        // Text gains by it, periodic numbers lose: they want the farther, longer repetition.
+        if (kind !== PATTERNS && at <= searchEnd)
+          store<u32>(entry(load<u64>(at - 2), factor, shift), <u32>at - 3, LZ4_TABLE);
 
-      short = matched < LONG ? short + 1 : 0;
-      let dense = kind !== PATTERNS && short >= SHORT_RUN;
+        short = matched < LONG ? short + 1 : 0;
+        dense = kind !== PATTERNS && short >= SHORT_RUN;
+      }
+      if (dense && settled === 0) settled = at + SETTLING;
       while (dense && at + DENSE <= searchEnd) {
         const start = at;
         const stop = at + DENSE;
         let sequences: usize = 0;
-        searchDense(start, factor, shift);
+        const pairs = kind === WEIGHTS && at >= settled;
+        if (pairs) searchPairs(start, factor, shift);
+        else searchDense(start, factor, shift);
+        const even: usize = pairs ? ~1 : ~0;
+        const origin = pairs ? start : start - 1;
         while (at < stop) {
-          const index = at - start;
-          const hits = load<u64>((index >> 6) << 3, LZ4_HITS) << (index & 63);
-          if (hits === 0) {
-            at = start + (index | 63) + 1;
+          const found = i8x16.bitmask(i8x16.gt_s(v128.load(at - start, LZ4_LENGTHS), least));
+          if (found === 0) {
+            at = min<usize>(at + 16, stop);
             continue;
           }
-          at += <usize>clz<u64>(hits);
-          const match = <usize>load<u32>((at - start) << 2, LZ4_CANDIDATES);
-          if (!inReach(input, at, match)) {
+          at += <usize>ctz<i32>(found);
+          const index = at - start;
+          const distance = origin + (index & even) - <usize>load<u32>((index & even) << 2, LZ4_CANDIDATES);
+          let matched = <usize>load<u8>(index, LZ4_LENGTHS) - MATCH_MIN;
+          if (!inReach(input, at, distance)) {
             ++at;
             continue;
           }
-          // Guessing short ones keeps the next search from waiting for the count.
-          let matched: usize = 0;
-          if (load<u8>(at, 4) === load<u8>(match, 4)) {
-            matched = 1;
-            if (load<u8>(at, 5) === load<u8>(match, 5))
-              matched = commonLength(at + MATCH_MIN, match + MATCH_MIN, matchEnd);
-          }
+          if (matched === 8 - MATCH_MIN) matched = commonLength(at + MATCH_MIN, at + MATCH_MIN - distance, matchEnd);
           const literals = at - anchor;
           if (max(literals, matched) < 15) {
             if (to + 18 >= outEnd) return 0;
             store<u8>(to, <u8>((literals << 4) | matched));
             v128.store(to, v128.load(anchor), 1);
-            store<u16>(to + literals, <u16>(at - match), 1);
+            store<u16>(to + literals, <u16>distance, 1);
             to += literals + 3;
           } else {
             if (to + sequenceBound(literals, matched) >= outEnd) return 0;
-            to = putSequence(to, anchor, literals, at - match, matched);
+            to = putSequence(to, anchor, literals, distance, matched);
           }
           at += MATCH_MIN + matched;
           anchor = at;
           ++sequences;
         }
-        dense = sequences * LONG > at - start;
+        dense = sequences * LONG > at - start || at < settled;
       }
     }
   }

@@ -24,9 +24,9 @@ const TRAILING: i32 = -6;
 const HEADER_BYTES: usize = 7;
 
 /** One frame of one independent block (`kind`: what encodeBlock searches for), or 0 when it would not take fewer than `limit` bytes. */
-export function encodeFrame(input: usize, length: usize, out: usize, limit: usize, kind: u32): usize {
+export function encodeFrame(input: usize, length: usize, out: usize, limit: usize, kind: u32, uneven: u32 = 0): usize {
   if (limit <= HEADER_BYTES + 8) return 0;
-  const size = encodeBlock(input, length, out + HEADER_BYTES + 4, limit - HEADER_BYTES - 8, kind);
+  const size = encodeBlock(input, length, out + HEADER_BYTES + 4, limit - HEADER_BYTES - 8, kind, uneven);
   if (size === 0) return 0;
   store<u32>(out, MAGIC);
   store<u8>(out, 0x60, 4);

@@ -45,6 +45,14 @@ const samples: [string, Uint8Array][] = [
   ["random", randomBytes(65_536, 1)],
   ["weights", bf16Weights(70_001, 2)],
   ["f32 steps", new Uint8Array(Float32Array.from({ length: 20_000 }, (_, index) => 1 + index / 1000).buffer)],
+  [
+    "64-bit counters from the middle of one",
+    new Uint8Array(BigInt64Array.from({ length: 8001 }, (_, index) => BigInt(index)).buffer, 4),
+  ],
+  [
+    "weights, then noise, then weights",
+    Buffer.concat([40_000, 30_001, 50_000].map((size, n) => (n === 1 ? randomBytes : bf16Weights)(size, n))),
+  ],
   ["prose", prose(131_072, 3)],
   ["ramp", ramp(100_000, 7, 13)],
   [
@@ -116,6 +124,35 @@ describe("round trips", () => {
     const bytes = randomBytes(40_000, 5);
     expect(compressChunk(bytes)).toEqual({ scheme: SCHEME_NONE, data: bytes });
   });
+});
+
+/** Start of the last match, and length of the last literals, of a frame of one block. */
+function blockEnd(data: Uint8Array): { lastMatch: number; lastLiterals: number } {
+  let at = 11;
+  const more = (length: number) => {
+    for (let byte = 255; length >= 15 && byte === 255; ) length += byte = data[at++];
+    return length;
+  };
+  for (let out = 0, lastMatch = 0; ; ) {
+    const token = data[at++];
+    const literals = more(token >> 4);
+    at += literals;
+    out += literals;
+    if (at >= data.length - 4) return { lastMatch, lastLiterals: literals };
+    at += 2;
+    lastMatch = out;
+    out += more(token & 15) + 4;
+  }
+}
+
+test.each(samples)("blocks end as strict decoders want it: %s", (_, bytes) => {
+  for (let size = bytes.length - 40; size <= bytes.length; size++) {
+    const { scheme, data } = compressChunk(bytes.subarray(0, size));
+    if (scheme === SCHEME_NONE) continue;
+    const { lastMatch, lastLiterals } = blockEnd(data);
+    expect(lastLiterals).toBeGreaterThanOrEqual(5);
+    expect(lastMatch).toBeLessThanOrEqual(size - 12);
+  }
 });
 
 describe("the JavaScript client", () => {
