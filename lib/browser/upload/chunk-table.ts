@@ -63,6 +63,10 @@ export class ChunkTable {
     return { xorb: this.#xorbOf(entry), index: this.#indices[entry] };
   }
 
+  holds(xorb: XorbRef): boolean {
+    return this.#xorbs.includes(xorb);
+  }
+
   /** Xorbs from that of `entry` to the last one added. */
   xorbsAfter(entry: number): number {
     return this.#xorbs.length - 1 - this.#xorbNumbers[entry];

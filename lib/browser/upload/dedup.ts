@@ -2,7 +2,6 @@
  * Which chunks need not be sent: second stage of the line. Knows the chunks of this job and what the store answered, and asks about
  * the first chunk of each file and every eligible one while hashing goes on (reference/xet-protocol 4.4, 5).
  */
-import { HASH_BYTES } from "#lib/core/xet/constants.ts";
 import { hashToHex, hmacHash, isDedupEligible } from "#lib/core/xet/hash.ts";
 import { decodeShardFooter, walkShard } from "#lib/core/xet/shard.ts";
 import type { DedupQuestion } from "./cas.ts";
@@ -27,6 +26,8 @@ interface Answer {
   table: ChunkTable;
   /** Entry that the next chunk is expected at. */
   next: number;
+  /** The store was asked for what follows it, and had nothing new to tell. */
+  complete: boolean;
 }
 
 interface Waiting {
@@ -153,7 +154,7 @@ export class Dedup {
   /** Whether a known eligible chunk lies so near the end of what its answer knows that the next answer should come now. */
   #runsOut(hash: Uint8Array): boolean {
     const [answer] = this.#answers;
-    if (answer === undefined) return false;
+    if (answer === undefined || answer.complete) return false;
     const entry = answer.table.find(hmacHash(answer.key, hash), answer.next - 1);
     return entry >= 0 && answer.table.xorbsAfter(entry) < XORBS_TO_GO;
   }
@@ -181,18 +182,18 @@ export class Dedup {
   #learn(shard: Uint8Array): void {
     const footer = decodeShardFooter(shard);
     if (footer === null) return;
-    const table = new ChunkTable(Math.ceil(shard.length / 48));
-    const hash = new Uint8Array(HASH_BYTES);
-    for (const item of walkShard(shard)) {
-      if (item.kind !== "xorb") continue;
-      const ref = this.#refOf(item.hash);
-      for (let index = 0; index < item.chunks; index++) {
-        hash.set(item.chunk(index).hash);
-        table.add(hash, 0, ref, index);
-      }
+    const xorbs = [...walkShard(shard)].filter((item) => item.kind === "xorb");
+    const isKnown = (ref: XorbRef) => this.#answers.some(({ table }) => table.holds(ref));
+    if (xorbs.every(({ hash }) => isKnown(this.#refOf(hash)))) {
+      if (xorbs.length > 0 && this.#answers.length > 0) this.#answers[0].complete = true;
+      return;
     }
-    if (table.count === 0) return;
-    this.#answers.unshift({ key: footer.hmacKey, table, next: -1 });
+    const table = new ChunkTable(Math.ceil(shard.length / 48));
+    for (const { hash, chunks, chunk } of xorbs) {
+      const ref = this.#refOf(hash);
+      for (let index = 0; index < chunks; index++) table.add(chunk(index).hash, 0, ref, index);
+    }
+    this.#answers.unshift({ key: footer.hmacKey, table, next: -1, complete: false });
     while (this.#answers.length > ANSWERS_MAX || (this.#answers.length > 1 && this.answerBytes > ANSWERS_BYTES_MAX)) {
       this.#answers.pop();
     }
