@@ -10,8 +10,8 @@ const BG4_LZ4: u32 = 2;
 const SECOND: u32 = 0x80000000;
 
 /** Bytes of each piece that tells whether numbers repeat as they are, and chunks from which on asking is worth it. */
-const PROBE: usize = 4096;
-const PROBED: usize = 8 * PROBE;
+const PROBE: usize = 2048;
+const PROBED: usize = 16 * PROBE;
 
 /**
  * Compresses a chunk of up to 131072 bytes. Gives size * 4 + scheme, and the data is at `first`, or at `second` when SECOND is added;

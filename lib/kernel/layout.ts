@@ -13,9 +13,9 @@ export const NODE_TEXT: usize = 0x2400;
 export const BLAKE3_TREE: usize = 0x3000;
 /** Addresses less 1, by hash of what lies there: at most 16384 x u32. */
 export const LZ4_TABLE: usize = 0xb000;
-/** What a dense search found: 512 addresses less 1 (u32) and lengths (u8, and 16 zeros that nobody writes). */
+/** What a dense search found: 256 addresses less 1 (u32) and lengths (u8, and 16 zeros that nobody writes). */
 export const LZ4_CANDIDATES: usize = 0x1b000;
-export const LZ4_LENGTHS: usize = 0x1b800;
+export const LZ4_LENGTHS: usize = 0x1b400;
 /** How often each upper half byte was seen, by place in a word: 4 x 16 x u16. */
 export const LANES: usize = 0x1bb00;
 /** Byte-grouped form of one chunk, with room for wide copies past its end. */

@@ -12,7 +12,7 @@ const LITERALS_MIN: usize = 5;
 /** After this many misses (as a power of 2) the sparse search strides one byte wider. */
 const SKIP: u32 = 6;
 /** Positions that the dense search looks at in one go; a multiple of 16. */
-const DENSE: usize = 512;
+const DENSE: usize = 256;
 const OFFSET_MAX: usize = 65535;
 /** Bytes of input for each sequence from which the sparse search is the better one. */
 const LONG: usize = 16;
@@ -34,7 +34,7 @@ const SMALL_SHIFT: u64 = 64 - 12;
 const FIVE_BYTES: u64 = 889523592379 << 24;
 const FIVE_SHIFT: u64 = 64 - 13;
 /** Bytes of a lane that are searched densely before every second position is enough, because all that is common has been entered. */
-const SETTLING: usize = 2048;
+const SETTLING: usize = 1024;
 /** Short matches in a row that call for the dense search. */
 const SHORT_RUN: u32 = 4;
 
@@ -209,8 +209,8 @@ export function encodeBlock(input: usize, length: usize, out: usize, limit: usiz
     while (at <= searchEnd) {
       let dense = false;
       if (at >= laneStart) {
-        // Tables and strides of the lane before say little about this one.
-        misses = 1 << SKIP;
+        // The lane before says little about this one. Half of the lanes are noise, so strides grow early.
+        misses = 4 << SKIP;
         short = 0;
         settled = 0;
         dense = ((uneven >> <u32>lane) & 1) === 1;
