@@ -1,6 +1,6 @@
 /** The page of the upload benchmark: both clients in one browser, on the file that was picked. Called by bench/upload.ts. */
 import { uploadFiles } from "@huggingface/hub";
-import { createUploadQueue, type UploadWorker } from "#lib/browser/upload/queue.ts";
+import { createUploadQueue, type JobSnapshot, type UploadQueue, type UploadWorker } from "#lib/browser/upload/queue.ts";
 import type { CutSetup, WorkerSetup } from "./worker.ts";
 
 export interface Target {
@@ -46,28 +46,40 @@ async function watched(work: () => Promise<number | null>): Promise<Upload> {
   return { wall, packed, gap99: gaps[Math.floor(gaps.length * 0.99)] ?? 0, longest: gaps.at(-1) ?? 0 };
 }
 
-/** As the page does it: queue, worker, line. */
-function ours({ origin, token, bucket, path }: Target): Promise<Upload> {
-  return watched(async () => {
-    let worker: Worker | undefined;
-    const queue = createUploadQueue({
-      createWorker: () => {
-        worker = startWorker({ kind: "upload", origin, token });
-        return worker as unknown as UploadWorker;
-      },
+/** One queue and worker for the tab, as the app has it; another address needs another. */
+const queues = new Map<string, UploadQueue>();
+
+function queueOf({ origin, token }: Target): UploadQueue {
+  const name = `${origin} ${token}`;
+  let queue = queues.get(name);
+  if (queue === undefined) {
+    queue = createUploadQueue({
+      createWorker: () => startWorker({ kind: "upload", origin, token }) as unknown as UploadWorker,
     });
-    const job = queue.add({ bucket, prefix: "", files: [{ path, file: pickedFile() }] });
-    const end = await new Promise<ReturnType<typeof queue.getSnapshot>["jobs"][number]>((resolve, reject) => {
-      queue.subscribe(() => {
-        const [now] = queue.getSnapshot().jobs;
-        if (now.state === "paused") reject(new Error(`${now.reason}: ${now.message}`));
+    queues.set(name, queue);
+  }
+  return queue;
+}
+
+/** As the page does it: queue, worker, line. */
+function ours(target: Target): Promise<Upload> {
+  return watched(async () => {
+    const { bucket, path } = target;
+    const queue = queueOf(target);
+    const id = queue.add({ bucket, prefix: "", files: [{ path, file: pickedFile() }] });
+    const end = await new Promise<JobSnapshot>((resolve, reject) => {
+      const stop = queue.subscribe(() => {
+        const now = queue.getSnapshot().jobs.find((job) => job.id === id);
+        if (now === undefined || (now.state !== "paused" && now.state !== "finished")) return;
+        stop();
         if (now.state === "finished") resolve(now);
+        else reject(new Error(`${now.reason}: ${now.message}`));
       });
     });
-    worker?.terminate();
-    const [file] = queue.files(job);
-    if (file.state !== "done" && file.state !== "unchanged")
+    const [file] = queue.files(id);
+    if (file.state !== "done" && file.state !== "unchanged") {
       throw new Error(`${file.state} ${file.reason} ${file.message}`);
+    }
     return end.totals.packed;
   });
 }
