@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { hashToHex, hmacHash } from "#lib/core/xet/hash.ts";
 import { decodeShardFooter, type ShardFileInput, walkShard } from "#lib/core/xet/shard.ts";
+import type { CasAccess, DedupQuestion } from "./cas.ts";
 import {
   accessOf,
   addBucket,
@@ -300,6 +301,30 @@ describe("the dedup query", () => {
     );
     await expect(store.cas.queryChunk(access, "1".repeat(64))).rejects.toEqual(code("NotFound"));
     expect(decodeShardFooter(await store.cas.queryChunk(access, first))!.hmacKey).not.toEqual(hmacKey);
+  });
+});
+
+describe("many dedup questions at once", () => {
+  const namesIn = (shard: Uint8Array) =>
+    [...walkShard(shard)].flatMap((item) => (item.kind === "xorb" ? [hashToHex(item.hash)] : [])).sort();
+  const ask = (access: CasAccess, question: Partial<DedupQuestion>) =>
+    store.cas.queryDedup(access, { chunks: [], files: [], recent: false, ...question }).then(namesIn);
+
+  test("chunks, files and what was sent lately, each xorb once; nothing to who may not use it", async () => {
+    const access = accessOf(annA, ann);
+    const { xorb, file } = await upload(access, makeBytes(700_000, 50));
+    await enterFile(store.db, annA, Buffer.from(file.entry.hash));
+    const pending = makeXorb(makeBytes(400_000, 51));
+    await store.cas.putXorb(access, pending.hash, bodyOf(pending.bytes));
+    const [first, hash] = [hashToHex(xorb.hashes), makeFile([{ xorb }]).hash];
+
+    expect(await ask(access, { files: [hash] })).toEqual([xorb.hash]);
+    expect(await ask(access, { chunks: [first, "1".repeat(64)], files: [hash, "2".repeat(64)] })).toContain(xorb.hash);
+    expect(await ask(access, { recent: true })).toEqual(expect.arrayContaining([xorb.hash, pending.hash]));
+    // Another bucket of hers knows nothing of what was sent to this one lately, and a stranger nothing at all.
+    expect(await ask(accessOf(annB, ann), { recent: true })).not.toContain(pending.hash);
+    expect(await ask(accessOf(bobs, bob), { chunks: [first], files: [hash], recent: true })).not.toContain(xorb.hash);
+    expect(await ask(accessOf(annA, null), { recent: true })).toEqual([]);
   });
 });
 
