@@ -1,7 +1,7 @@
-import { SearchX } from "lucide-react";
 import type { Metadata } from "next";
 import { Message } from "#components/shell/message.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
+import { SearchX } from "#components/ui/icons.tsx";
 
 export const metadata: Metadata = { title: "Not found" };
 

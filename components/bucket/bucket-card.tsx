@@ -1,4 +1,3 @@
-import { CloudCheck } from "lucide-react";
 import type { BucketInfo } from "#lib/core/bucket/entry.ts";
 import { formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount, plural } from "#lib/core/format.ts";
@@ -6,6 +5,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Card } from "../ui/card.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
+import { CloudCheck } from "../ui/icons.tsx";
 import { Bytes } from "../ui/size.tsx";
 import { Time } from "../ui/time.tsx";
 import { regionKey, regionName } from "./regions.ts";

@@ -1,5 +1,5 @@
-import { Server } from "lucide-react";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { Server } from "../ui/icons.tsx";
 
 /** The address that clients need, for a card's foot. */
 export function EndpointLine({ origin }: { origin: string }) {

@@ -1,9 +1,9 @@
 "use client";
 
-import { Search } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
 import { lazy, type RefObject, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "../ui/button.tsx";
+import { Search } from "../ui/icons.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { useKeys, useLeader } from "./keys.tsx";
 import { nextTheme } from "./theme.ts";

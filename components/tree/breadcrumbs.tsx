@@ -1,7 +1,7 @@
-import { Cylinder } from "lucide-react";
 import Link from "next/link";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { Cylinder } from "../ui/icons.tsx";
 import { folderPage } from "./links.ts";
 
 interface BreadcrumbsProps {

@@ -1,7 +1,7 @@
 "use client";
 
-import { Search } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
+import { Search } from "../ui/icons.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 
 interface FilterFieldProps {

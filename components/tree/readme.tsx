@@ -1,4 +1,3 @@
-import { BookOpen } from "lucide-react";
 import Link from "next/link";
 import type { ComponentProps } from "react";
 import Markdown from "react-markdown";
@@ -7,6 +6,7 @@ import remarkGfm from "remark-gfm";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName, encodePath, parentOf } from "#lib/core/bucket/path.ts";
 import { Card, CardHead } from "../ui/card.tsx";
+import { BookOpen } from "../ui/icons.tsx";
 import { contentUrl, filePage, folderPage } from "./links.ts";
 
 interface ReadmeProps {

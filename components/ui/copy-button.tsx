@@ -1,8 +1,8 @@
 "use client";
 
-import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { Button } from "./button.tsx";
+import { Check, Copy } from "./icons.tsx";
 import { copy } from "./toast.tsx";
 
 interface CopyButtonProps {

@@ -1,6 +1,6 @@
-import { FileX } from "lucide-react";
 import { Message } from "#components/shell/message.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
+import { FileX } from "#components/ui/icons.tsx";
 
 export default function NotInBucket() {
   return (
