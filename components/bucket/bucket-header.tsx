@@ -1,10 +1,11 @@
-import { CodeXml, Globe, Lock, Upload } from "lucide-react";
 import Link from "next/link";
 import type { BucketInfo } from "#lib/core/bucket/entry.ts";
 import { formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount } from "#lib/core/format.ts";
 import { Badge } from "../ui/badge.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { CodeXml, Globe, Lock, Upload } from "../ui/icons.tsx";
+import { UploadDoor } from "../upload/upload-door.tsx";
 import { BucketTab } from "./bucket-tab.tsx";
 import { UseBucketButtons } from "./use-bucket.tsx";
 
@@ -12,9 +13,11 @@ interface BucketHeaderProps {
   info: BucketInfo;
   rights: { write: boolean; admin: boolean };
   origin: string;
+  /** Files can be uploaded from here; otherwise the lines for a terminal stand in. */
+  upload: boolean;
 }
 
-export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
+export function BucketHeader({ info, rights, origin, upload }: BucketHeaderProps) {
   const [namespace, name] = info.id.split("/");
   const handle = formatHandle(info.id);
   const page = `/buckets/${info.id}`;
@@ -40,7 +43,7 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
             <code className="truncate font-mono text-[12px] text-muted">{handle}</code>
             <CopyButton text={handle} what="Handle" />
           </div>
-          <div className="ml-auto flex gap-2 max-sm:hidden">
+          <div className="ml-auto flex gap-2 max-sm:contents">
             <UseBucketButtons
               id={info.id}
               origin={origin}
@@ -51,7 +54,7 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
                 </>
               }
               add={
-                rights.write ? (
+                rights.write && !upload ? (
                   <>
                     <Upload />
                     Add files
@@ -59,6 +62,12 @@ export function BucketHeader({ info, rights, origin }: BucketHeaderProps) {
                 ) : null
               }
             />
+            {upload && (
+              <UploadDoor id={info.id} origin={origin}>
+                <Upload />
+                Upload
+              </UploadDoor>
+            )}
           </div>
         </div>
         <nav aria-label="Parts of the bucket" className="-mb-px mt-1 flex gap-5">

@@ -10,6 +10,7 @@ import { BarrelScene } from "../shell/barrel.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { announce, copy } from "../ui/toast.tsx";
+import { PickButtons } from "../upload/pick-buttons.tsx";
 import { SnippetCard } from "./snippet-card.tsx";
 import { connectLines, writeSnippets } from "./snippets.ts";
 
@@ -17,12 +18,14 @@ interface EmptyBucketProps {
   id: BucketId;
   origin: string;
   write: boolean;
+  /** Files can be uploaded from here. */
+  upload: boolean;
   /** The embedded Hub makes tokens here. */
   tokens: boolean;
 }
 
 /** What to do with a bucket that holds nothing yet; turns into its list of files by itself. */
-export function EmptyBucket({ id, origin, write, tokens }: EmptyBucketProps) {
+export function EmptyBucket({ id, origin, write, upload, tokens }: EmptyBucketProps) {
   const router = useRouter();
   const tree = useInfiniteQuery({
     ...treeQuery(id, "", { sort: "name", direction: "asc", filter: "" }),
@@ -44,14 +47,21 @@ export function EmptyBucket({ id, origin, write, tokens }: EmptyBucketProps) {
       <div className="flex min-h-[372px] flex-col items-center justify-center gap-2 rounded-card border border-accent-line border-dashed bg-accent-soft/45 px-6 py-10 text-center">
         <BarrelScene className="mb-4 w-32" />
         <h2 className="font-semibold text-title">
-          {write ? "Send a folder to fill this bucket" : "Nothing in this bucket yet"}
+          {upload
+            ? "Drop a folder to fill this bucket"
+            : write
+              ? "Send a folder to fill this bucket"
+              : "Nothing in this bucket yet"}
         </h2>
         <p className="max-w-[46ch] text-muted text-prose">
-          {write
-            ? "The client cuts files into chunks and hashes them first. Bytes that this server stores already are found and not sent."
-            : "Its files will stand here as soon as someone with the right to write sends them."}
+          {upload
+            ? "It is chunked and hashed in your browser first. Bytes that this server already stores are found and never sent."
+            : write
+              ? "The client cuts files into chunks and hashes them first. Bytes that this server stores already are found and not sent."
+              : "Its files will stand here as soon as someone with the right to write sends them."}
         </p>
-        {write && (
+        {upload && <PickButtons place={{ bucket: id, prefix: "", origin }} />}
+        {write && !upload && (
           <>
             <div className="mt-4 flex flex-wrap justify-center gap-2">
               <Button variant="primary" size="large" onClick={() => copy(command, "Command")}>

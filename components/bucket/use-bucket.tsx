@@ -1,9 +1,9 @@
 "use client";
 
-import { useParams, usePathname } from "next/navigation";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { Button } from "../ui/button.tsx";
+import { useFolder } from "./folder.ts";
 
 const UseDialog = lazy(() => import("./use-dialog.tsx").then((module) => ({ default: module.UseDialog })));
 
@@ -21,9 +21,11 @@ export function UseBucketButtons({ id, origin, use, add }: UseBucketButtonsProps
   const path = useFolder();
   return (
     <>
-      <Button onClick={() => setOpen("read")}>{use}</Button>
+      <Button className="max-sm:hidden" onClick={() => setOpen("read")}>
+        {use}
+      </Button>
       {add !== null && (
-        <Button variant="primary" onClick={() => setOpen("write")}>
+        <Button variant="primary" className="max-sm:hidden" onClick={() => setOpen("write")}>
           {add}
         </Button>
       )}
@@ -34,19 +36,4 @@ export function UseBucketButtons({ id, origin, use, add }: UseBucketButtonsProps
       </Suspense>
     </>
   );
-}
-
-/** The folder of the page, from its address; "" on all other pages of the bucket. */
-function useFolder(): string {
-  const { path } = useParams<{ path?: string[] }>();
-  const pathname = usePathname();
-  return pathname.includes("/tree/") ? (path ?? []).map(decode).join("/") : "";
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

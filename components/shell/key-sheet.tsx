@@ -12,6 +12,8 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ["g h", "Buckets"],
       ["g f", "Files of this bucket"],
       ["/", "Filter"],
+      ["u", "Upload to this folder"],
+      ["g u", "The uploads that run"],
       ["t", "Theme: system, light, dark"],
       ["?", "This sheet"],
       ["Esc", "Close the nearest thing"],

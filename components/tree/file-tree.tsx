@@ -1,7 +1,6 @@
 "use client";
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { ArrowDown, ArrowDownWideNarrow, ArrowUp } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import {
   lazy,
@@ -23,8 +22,10 @@ import { useKeys } from "../shell/keys.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Checkbox } from "../ui/checkbox.tsx";
+import { ArrowDown, ArrowDownWideNarrow, ArrowUp } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { copy } from "../ui/toast.tsx";
+import { readClosedDoor, readDoor, subscribeDoor } from "../upload/door.ts";
 import { DOWNLOADS_MAX, downloadFiles } from "./download.ts";
 import { FilterField } from "./filter-field.tsx";
 import { entryPage, folderPage } from "./links.ts";
@@ -32,6 +33,7 @@ import { useRowWindow } from "./row-window.ts";
 import { useSelection } from "./selection.ts";
 import { type RowActions, TreeRow } from "./tree-row.tsx";
 
+const ComingRows = lazy(() => import("../upload/coming-rows.tsx").then((module) => ({ default: module.ComingRows })));
 const DeleteDialog = lazy(() => import("./delete-dialog.tsx").then((module) => ({ default: module.DeleteDialog })));
 const ErrorNotice = lazy(() => import("../ui/notice.tsx").then((module) => ({ default: module.ErrorNotice })));
 const SelectionBar = lazy(() => import("./selection-bar.tsx").then((module) => ({ default: module.SelectionBar })));
@@ -62,6 +64,7 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
   const rows = useMemo(() => tree.data?.pages.flatMap((page) => page.items) ?? [], [tree.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = tree;
 
+  const { marks } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
   const selection = useSelection();
   const [cursor, setCursor] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<BucketEntry[] | null>(null);
@@ -270,6 +273,11 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
             </th>
           </tr>
         </thead>
+        {marks.size > 0 && (
+          <Suspense>
+            <ComingRows marks={marks} has={(path) => rows.some((row) => row.path === path)} />
+          </Suspense>
+        )}
         <tbody ref={body} className="[overflow-anchor:none] max-sm:block">
           {before > 0 && <Space height={before} />}
           {rows.slice(start, stop).map((entry, at) => (
@@ -282,6 +290,7 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
               selected={selection.has(entry.path)}
               cursor={entry.path === cursor}
               write={write}
+              percent={marks.get(entry.path)?.percent}
               actions={actions}
             />
           ))}

@@ -32,7 +32,7 @@ export function SelectionBar({ id, entries, write, onAll, reading, onDelete, onC
   return (
     <section
       aria-label="Selection"
-      className="fixed inset-x-0 bottom-5 z-40 mx-auto flex w-fit max-w-[calc(100vw-24px)] animate-[rise_180ms_var(--ease-out)] flex-wrap items-center gap-2 rounded-float bg-panel py-2 pr-2 pl-3.5 shadow-float"
+      className="fixed inset-x-0 bottom-5 z-40 mx-auto lg:in-data-dock:right-[610px] flex w-fit max-w-[calc(100vw-24px)] lg:in-data-dock:max-w-[calc(100vw-634px)] animate-[rise_180ms_var(--ease-out)] flex-wrap items-center gap-2 rounded-float bg-panel py-2 pr-2 pl-3.5 shadow-float"
     >
       <p aria-live="polite" className="mr-1.5">
         <strong className="font-semibold">{formatCount(entries.length)} selected</strong>

@@ -1,6 +1,5 @@
 "use client";
 
-import { Ellipsis } from "lucide-react";
 import Link, { useLinkStatus } from "next/link";
 import { lazy, memo } from "react";
 import type { BucketEntry, BucketFile } from "#lib/core/bucket/entry.ts";
@@ -8,10 +7,12 @@ import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
 import { plural, shortHash } from "#lib/core/format.ts";
 import { Checkbox } from "../ui/checkbox.tsx";
+import { Ellipsis } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Size } from "../ui/size.tsx";
 import { Time } from "../ui/time.tsx";
 import { copy } from "../ui/toast.tsx";
+import { MarkBadge } from "../upload/mark-badge.tsx";
 import { EntryIcon } from "./entry-icon.tsx";
 import { entryPage } from "./links.ts";
 
@@ -35,6 +36,8 @@ interface TreeRowProps {
   selected: boolean;
   cursor: boolean;
   write: boolean;
+  /** How much of it is uploaded, while it is. */
+  percent: number | undefined;
   actions: RowActions;
 }
 
@@ -49,6 +52,7 @@ export const TreeRow = memo(function TreeRow({
   selected,
   cursor,
   write,
+  percent,
   actions,
 }: TreeRowProps) {
   const name = nameOf(entry);
@@ -90,6 +94,7 @@ export const TreeRow = memo(function TreeRow({
               <Time value={entry.uploadedAt} />
             </span>
           </span>
+          {percent !== undefined && <MarkBadge percent={percent} />}
           <Pending />
         </Link>
       </td>

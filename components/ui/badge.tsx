@@ -12,6 +12,7 @@ const badge = cva(
         add: "h-5 bg-add-soft px-2 text-add-ink",
         mod: "h-5 bg-mod-soft px-2 text-mod-ink",
         del: "h-5 bg-del-soft px-2 text-del-ink",
+        new: "h-5 bg-new-soft px-2 text-new-ink",
       },
     },
     defaultVariants: { tone: "outline" },

@@ -62,7 +62,13 @@ export async function Folder({ id, prefix, search }: FolderProps) {
   if (prefix === "" && page.items.length === 0 && page.cursor === null && filter === "") {
     return (
       <main id="content" className="mx-auto max-w-[1600px] px-4 py-5 sm:px-6">
-        <LazyEmptyBucket id={id} origin={origin} write={rights.write} tokens={hub.kind === "embedded"} />
+        <LazyEmptyBucket
+          id={id}
+          origin={origin}
+          write={rights.write}
+          upload={rights.write && hub.kind === "embedded"}
+          tokens={hub.kind === "embedded"}
+        />
       </main>
     );
   }
@@ -88,7 +94,10 @@ export async function Folder({ id, prefix, search }: FolderProps) {
           </Hydrate>
           {readme && <Readme id={id} {...readme} />}
         </div>
-        <aside aria-label="About this bucket" className="grid gap-4 max-sm:px-4 max-xl:sm:grid-cols-2">
+        <aside
+          aria-label="About this bucket"
+          className="grid grid-cols-[minmax(0,1fr)] gap-4 max-sm:px-4 max-xl:sm:grid-cols-2"
+        >
           <BucketCard info={info} contributors={contributors} />
           <UseCard
             title={prefix === "" ? "Use this bucket" : "Use this folder"}

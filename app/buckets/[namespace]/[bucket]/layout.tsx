@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { BucketHeader } from "#components/bucket/bucket-header.tsx";
 import { pageOrigin } from "#lib/server/http/page.ts";
+import { services } from "#lib/server/services.ts";
 import { type BucketParams, bucketForFrame, bucketIdOf } from "./bucket.ts";
 
 interface BucketLayoutProps {
@@ -14,7 +15,12 @@ export default async function BucketLayout({ params, children }: BucketLayoutPro
   if (found === null) return children;
   return (
     <>
-      <BucketHeader info={found.info} rights={found.rights} origin={await pageOrigin()} />
+      <BucketHeader
+        info={found.info}
+        rights={found.rights}
+        origin={await pageOrigin()}
+        upload={found.rights.write && services().hub.kind === "embedded"}
+      />
       {children}
     </>
   );

@@ -69,7 +69,10 @@ export default async function FilePage({ params }: FilePageProps) {
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
         <FilePreview id={id} file={file} preview={preview} limit={TEXT_MAX} />
-        <aside aria-label="About this file" className="grid gap-4 max-sm:px-4 max-xl:sm:grid-cols-2">
+        <aside
+          aria-label="About this file"
+          className="grid grid-cols-[minmax(0,1fr)] gap-4 max-sm:px-4 max-xl:sm:grid-cols-2"
+        >
           <FileFacts id={id} file={file} />
           <UseCard title="Read this file" set={fileSnippets(id, path, origin)} origin={origin} />
         </aside>

@@ -1,0 +1,66 @@
+/** The way in: all of uploading that a page loads at first. What stands behind it comes with the first drag, key or click. */
+import type { BucketId } from "#lib/core/bucket/id.ts";
+
+/** Where files would go. */
+export interface UploadPlace {
+  bucket: BucketId;
+  /** Folder, "" for the root. */
+  prefix: string;
+  /** This server's address, for the lines at a terminal. */
+  origin: string;
+}
+
+export interface Door {
+  /** Of the page one is on; null where nothing can be uploaded to. */
+  place: UploadPlace | null;
+  /** Files hang over the page. */
+  dragging: boolean;
+  /** What people asked for and nobody took yet. */
+  asked: Asked | null;
+  /** Rows of the folder one looks at that are being filled, by path. */
+  marks: ReadonlyMap<string, UploadMark>;
+}
+
+export type Asked =
+  | { what: "choose"; place: UploadPlace }
+  /** Dropped, pasted or picked. */
+  | { what: "files"; place: UploadPlace; files: DataTransfer | Iterable<File> };
+
+/** A row of a list into which files are being uploaded. */
+export interface UploadMark {
+  folder: boolean;
+  /** 0 to 100. */
+  percent: number;
+  /** Logical bytes of what is being uploaded. */
+  size: number;
+  files: number;
+  /** Seconds; null while it cannot be told. */
+  left: number | null;
+}
+
+const CLOSED: Door = { place: null, dragging: false, asked: null, marks: new Map() };
+let door = CLOSED;
+const listeners = new Set<() => void>();
+
+export const readDoor = () => door;
+export const readClosedDoor = () => CLOSED;
+
+export function subscribeDoor(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function setDoor(change: Partial<Door>): void {
+  door = { ...door, ...change };
+  for (const listener of listeners) listener();
+}
+
+/** The same files after the event, when the browser takes its own list back. */
+export function keepTransfer({ items, files }: DataTransfer): DataTransfer {
+  const kept = [...items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    const file = entry ? null : item.getAsFile();
+    return { kind: item.kind, webkitGetAsEntry: () => entry, getAsFile: () => file };
+  });
+  return { items: kept, files: [...files] } as unknown as DataTransfer;
+}

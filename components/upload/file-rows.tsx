@@ -1,0 +1,242 @@
+"use client";
+
+import {
+  ArrowUp,
+  Ban,
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  CircleX,
+  Equal,
+  Pause,
+  Play,
+  RotateCcw,
+  Scissors,
+  X,
+} from "lucide-react";
+import { memo, type UIEvent, useState } from "react";
+import { type JobSnapshot, type UploadFileView, uploadQueue } from "#lib/browser/upload/queue.ts";
+import { formatCount, formatSize } from "#lib/core/format.ts";
+import { Button } from "../ui/button.tsx";
+import { percentOf } from "./progress.ts";
+import { failureText } from "./reasons.ts";
+
+/** Without asking for more. */
+const FEW = 6;
+/** Height of a row, px: what a thumb needs where there is one. */
+const rowHeight = () => (window.matchMedia("(pointer: coarse)").matches ? 44 : 36);
+/** Of the opened list, px. */
+const VIEW = 288;
+const OVERSCAN = 6;
+
+interface FileRowsProps {
+  job: JobSnapshot;
+  files: readonly UploadFileView[];
+}
+
+/** The files of a job: those around the one that is read, or all of them in a window of rows. */
+export function FileRows({ job, files }: FileRowsProps) {
+  const [open, setOpen] = useState(false);
+  const [onlyFailed, setOnlyFailed] = useState(false);
+  const [top, setTop] = useState(0);
+  const row = rowHeight();
+  const { failed } = job.totals.states;
+  const over = job.state === "finished" || job.state === "cancelled";
+  const shown = open && onlyFailed && failed > 0 ? files.filter(({ state }) => state === "failed") : files;
+
+  const first = open ? Math.max(0, Math.floor(top / row) - OVERSCAN) : around(files);
+  const last = open
+    ? Math.min(shown.length, first + Math.ceil(VIEW / row) + 2 * OVERSCAN)
+    : Math.min(files.length, first + FEW);
+  const above = [job.prefix, job.name].filter(Boolean).join("/");
+  const strip = files.every(({ path }) => path.startsWith(`${above}/`)) ? above : job.prefix;
+  const rows = shown
+    .slice(first, last)
+    .map((file, at) => (
+      <FileRow
+        key={file.id}
+        job={job.id}
+        forecast={job.mode === "forecast"}
+        file={file}
+        name={strip === "" ? file.path : file.path.slice(strip.length + 1)}
+        at={first + at + 1}
+        of={shown.length}
+        row={row}
+      />
+    ));
+  return (
+    <>
+      {open ? (
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          tabIndex={0}
+          aria-label="All files of this upload"
+          style={{ maxHeight: VIEW }}
+          className="overflow-y-auto overscroll-contain border-hairline border-t focus-visible:outline-offset-[-2px]"
+          onScroll={(event: UIEvent<HTMLDivElement>) => setTop(event.currentTarget.scrollTop)}
+        >
+          <ul aria-label="Files" style={{ height: shown.length * row, paddingTop: first * row }}>
+            {rows}
+          </ul>
+        </section>
+      ) : (
+        <ul aria-label="Files" className="border-hairline border-t py-1">
+          {rows}
+        </ul>
+      )}
+      <div className="flex min-h-10 flex-wrap items-center gap-2 border-hairline border-t py-1 pr-2.5 pl-4">
+        <p className="mr-auto flex items-center gap-2 text-muted text-secondary">
+          {!over && job.mode === "upload" && (
+            <>
+              <RotateCcw aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
+              You may close this tab. Drop the same again and it goes on from here.
+            </>
+          )}
+          {job.filtered > 0 && over && `${formatCount(job.filtered)} left out by the rules`}
+        </p>
+        {open && failed > 0 && (
+          <Button size="small" variant="ghost" aria-pressed={onlyFailed} onClick={() => setOnlyFailed(!onlyFailed)}>
+            {onlyFailed ? "Show the others too" : `Only ${formatCount(failed)} failed`}
+          </Button>
+        )}
+        {files.length > FEW && (
+          <Button
+            size="small"
+            variant="ghost"
+            aria-expanded={open}
+            className="text-ink!"
+            onClick={() => {
+              setTop(0);
+              setOpen(!open);
+            }}
+          >
+            {open ? "Show fewer" : `Show all ${formatCount(files.length)}`}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** The first row to show of few: two before the first that is not done. */
+function around(files: readonly UploadFileView[]): number {
+  const active = files.findIndex(({ state }) => state === "reading" || state === "sending" || state === "failed");
+  const at = active !== -1 ? active : files.findIndex(({ state }) => state === "waiting" || state === "paused");
+  return Math.max(0, Math.min((at === -1 ? 0 : at) - 2, files.length - FEW));
+}
+
+interface FileRowProps {
+  job: number;
+  forecast: boolean;
+  file: UploadFileView;
+  name: string;
+  at: number;
+  of: number;
+  /** px */
+  row: number;
+}
+
+const FileRow = memo(function FileRow({ job, forecast, file, name, at, of, row }: FileRowProps) {
+  const { state, size } = file;
+  const active = state === "reading" || state === "sending";
+  return (
+    <li
+      aria-setsize={of}
+      aria-posinset={at}
+      style={{ height: row }}
+      className="grid grid-cols-[16px_minmax(0,1fr)_144px_116px_28px] items-center gap-2.5 pr-2.5 pl-4 max-sm:grid-cols-[16px_minmax(0,1fr)_auto_44px]"
+    >
+      <StateIcon state={state} fresh={file.fresh} />
+      <span title={file.path} className={`truncate font-mono text-[11.5px] ${state === "waiting" ? "text-muted" : ""}`}>
+        {name}
+      </span>
+      <span className="max-sm:hidden">
+        {active && size > 0 ? (
+          <MiniBar file={file} />
+        ) : (
+          <span className="block truncate text-muted">
+            {formatSize(size)}
+            {state === "done" && ` · ${formatSize(file.fresh)} new`}
+          </span>
+        )}
+      </span>
+      <span
+        className={`truncate text-right ${state === "failed" ? "text-del-ink" : "text-muted"}`}
+        title={file.message ?? undefined}
+      >
+        {status(file, forecast)}
+      </span>
+      <RowVerb job={job} file={file} name={name} />
+    </li>
+  );
+});
+
+function MiniBar({ file: { size, known, repeated, fresh } }: { file: UploadFileView }) {
+  return (
+    <span aria-hidden className="flex h-1 overflow-hidden rounded-full bg-line">
+      <span className="bg-unique" style={{ width: `${((known + repeated) / size) * 100}%` }} />
+      <span className="bg-new" style={{ width: `${(fresh / size) * 100}%` }} />
+    </span>
+  );
+}
+
+function StateIcon({ state, fresh }: { state: UploadFileView["state"]; fresh: number }) {
+  const look = "size-4";
+  const props = { "aria-hidden": true, strokeWidth: 1.75 } as const;
+  if (state === "done") return <CircleCheck {...props} className={`${look} text-add-ink`} />;
+  if (state === "unchanged") return <Equal {...props} className={`${look} text-same-ink`} />;
+  if (state === "skipped") return <Ban {...props} className={`${look} text-same-ink`} />;
+  if (state === "failed") return <CircleX {...props} className={`${look} text-del-ink`} />;
+  if (state === "cancelled") return <X {...props} className={`${look} text-muted`} />;
+  if (state === "paused") return <CirclePause {...props} className={`${look} text-muted`} />;
+  if (state === "waiting") return <CircleDashed {...props} className={`${look} text-muted`} />;
+  if (state === "reading" && fresh === 0) return <Scissors {...props} className={`${look} text-muted`} />;
+  return <ArrowUp {...props} className={`${look} text-new-ink`} />;
+}
+
+function status(file: UploadFileView, forecast: boolean): string {
+  const { state, fresh, known, reason, packed } = file;
+  switch (state) {
+    case "waiting":
+      return "Waiting";
+    case "reading":
+      return fresh === 0 && known === 0
+        ? `Hashing ${percentOf(file)}%`
+        : `${percentOf(file)}% · ${formatSize(fresh)} new`;
+    case "sending":
+      return packed > 0 ? `Sending ${formatSize(packed)}` : "Finishing";
+    case "done":
+      if (file.size > 0 && fresh === 0) return "Already stored";
+      return forecast ? "New" : "Uploaded";
+    case "unchanged":
+      return "Unchanged";
+    case "skipped":
+      return "Skipped, it exists";
+    case "paused":
+      return "Paused";
+    case "cancelled":
+      return "Cancelled";
+    case "failed":
+      return failureText(reason ?? "internal").short;
+  }
+}
+
+function RowVerb({ job, file: { id, state, reason }, name }: { job: number; file: UploadFileView; name: string }) {
+  const queue = uploadQueue();
+  const verb =
+    state === "reading" || state === "sending"
+      ? { word: "Pause", icon: <Pause />, run: () => queue.pause(job, [id]) }
+      : state === "waiting"
+        ? { word: "Leave out", icon: <X />, run: () => queue.cancel(job, [id]) }
+        : state === "paused"
+          ? { word: "Resume", icon: <Play />, run: () => queue.resume(job, [id]) }
+          : state === "cancelled" || (state === "failed" && failureText(reason ?? "internal").retry)
+            ? { word: "Retry", icon: <RotateCcw />, run: () => queue.retry(job, [id]) }
+            : null;
+  if (verb === null) return <span />;
+  return (
+    <Button variant="ghost" size="iconSmall" aria-label={`${verb.word} ${name}`} title={verb.word} onClick={verb.run}>
+      {verb.icon}
+    </Button>
+  );
+}

@@ -1,0 +1,107 @@
+/** What was dropped, walked once before it is decided what happens to it: counted, filtered, and kept for the queue. */
+import type { Dropped, FoundFile } from "#lib/browser/upload/drop.ts";
+import { createFilter, type Filter } from "#lib/browser/upload/filter.ts";
+import { comparePaths } from "#lib/core/bucket/path.ts";
+
+export interface Gathered {
+  files: number;
+  /** Logical. */
+  bytes: number;
+  /** Files and whole folders that the rules leave out. */
+  left: number;
+  /** The first of them. */
+  leftPaths: readonly string[];
+  /** All is walked. */
+  done: boolean;
+}
+
+/** The walk gives way to the page after so long, ms. */
+const TURN_MS = 6;
+const NOTICE_MS = 250;
+const LEFT_SHOWN = 6;
+
+export class Gathering implements Dropped {
+  readonly name: string | null;
+  readonly #filter: Filter;
+  readonly #found: FoundFile[] = [];
+  readonly #left: string[] = [];
+  readonly #listeners = new Set<() => void>();
+  #snapshot: Gathered = { files: 0, bytes: 0, left: 0, leftPaths: [], done: false };
+  #bytes = 0;
+  #done = false;
+  #stopped = false;
+  #taken = false;
+
+  constructor(dropped: Dropped, globs: readonly string[]) {
+    this.name = dropped.name;
+    this.#filter = createFilter(globs);
+    this.#walk(dropped);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly getSnapshot = (): Gathered => this.#snapshot;
+
+  /** Nobody wants it any more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Paths found so far, relative to what was dropped. */
+  paths(): string[] {
+    return this.#found.map(({ path }) => path);
+  }
+
+  /** What was found, then what is still being found; the rules held already. */
+  async *files(_filter?: Filter, left: (path: string) => void = () => {}): AsyncGenerator<FoundFile, void, undefined> {
+    this.#taken = true;
+    let at = 0;
+    let told = 0;
+    while (true) {
+      while (told < this.#left.length) left(this.#left[told++]);
+      if (at < this.#found.length) yield this.#found[at++];
+      else if (this.#done) return;
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async #walk(dropped: Dropped): Promise<void> {
+    let turn = performance.now();
+    let told = turn;
+    const leave = (path: string) => {
+      this.#left.push(path);
+    };
+    for await (const found of dropped.files(this.#filter, leave)) {
+      if (this.#stopped) return;
+      if (this.#filter(found.path)) leave(found.path);
+      else {
+        this.#found.push(found);
+        this.#bytes += found.file.size;
+      }
+      if (performance.now() - turn < TURN_MS) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      turn = performance.now();
+      if (turn - told < NOTICE_MS) continue;
+      told = turn;
+      this.#tell();
+    }
+    // As people read it; not when somebody reads it already.
+    if (!this.#taken) this.#found.sort((a, b) => comparePaths(a.path, b.path));
+    this.#done = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#snapshot = {
+      files: this.#found.length,
+      bytes: this.#bytes,
+      left: this.#left.length,
+      leftPaths: this.#left.slice(0, LEFT_SHOWN),
+      done: this.#done,
+    };
+    for (const listener of this.#listeners) listener();
+  }
+}

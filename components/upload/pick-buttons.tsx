@@ -1,0 +1,33 @@
+"use client";
+
+import { FileUp, FolderUp } from "lucide-react";
+import { Button } from "../ui/button.tsx";
+import { Kbd } from "../ui/kbd.tsx";
+import { setDoor, type UploadPlace } from "./door.ts";
+import { pickFiles } from "./pick.ts";
+
+/** For a page that waits for its first file. */
+export function PickButtons({ place }: { place: UploadPlace }) {
+  const pick = async (what: "folder" | "files") => {
+    const files = await pickFiles(what);
+    if (files.length > 0) setDoor({ asked: { what: "files", place, files } });
+  };
+  return (
+    <>
+      <div className="mt-4 flex flex-wrap justify-center gap-2">
+        <Button variant="primary" size="large" onClick={() => pick("folder")}>
+          <FolderUp />
+          Choose folder
+        </Button>
+        <Button size="large" onClick={() => pick("files")}>
+          <FileUp />
+          Choose files
+        </Button>
+      </div>
+      <p className="mt-3 flex items-center gap-2 text-muted text-secondary pointer-coarse:hidden">
+        <Kbd>U</Kbd>
+        opens this from anywhere in the bucket
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,168 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { treeKey } from "#lib/browser/queries/tree.ts";
+import { type Dropped, readFiles, readTransfer } from "#lib/browser/upload/drop.ts";
+import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
+import type { BucketId } from "#lib/core/bucket/id.ts";
+import { plural } from "#lib/core/format.ts";
+import { announce } from "../ui/toast.tsx";
+import { Chooser } from "./chooser.tsx";
+import { type Asked, readClosedDoor, readDoor, setDoor, subscribeDoor, type UploadMark } from "./door.ts";
+import { DropOverlay } from "./drop-overlay.tsx";
+import { marksOf, progressOf } from "./progress.ts";
+import { jobName } from "./receipt.ts";
+import { UploadOptions } from "./upload-options.tsx";
+import { UploadPanel } from "./upload-panel.tsx";
+
+/** Lists are read again at most so often while files land, ms. */
+const LANDED_MS = 1500;
+const NO_MARKS: ReadonlyMap<string, UploadMark> = new Map();
+
+/** All of uploading that people see, over every page: the overlay, the dialogs, the panel. */
+export function UploadDesk() {
+  const { place, dragging, asked } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
+  const dropped = useMemo(() => (asked?.what === "files" ? read(asked) : null), [asked]);
+  const queue = uploadQueue();
+  const { jobs, busy } = useSyncExternalStore(queue.subscribe, queue.getSnapshot, queue.getServerSnapshot);
+  const [minimised, setMinimised] = useState(false);
+  const close = () => setDoor({ asked: null });
+
+  useLanded();
+  useWarning(busy);
+  useMarks(jobs);
+  useEffect(() => {
+    if (asked?.what !== "files" || dropped !== null) return;
+    setDoor({ asked: null });
+  }, [asked, dropped]);
+
+  return (
+    <>
+      {dragging && place && <DropOverlay place={place} />}
+      {asked?.what === "choose" && (
+        <Chooser
+          place={asked.place}
+          onFiles={(files) => setDoor({ asked: { what: "files", place: asked.place, files } })}
+          onClose={close}
+        />
+      )}
+      {asked?.what === "files" && dropped && (
+        <UploadOptions
+          place={asked.place}
+          dropped={dropped}
+          onStart={(request) => {
+            queue.add(request);
+            setMinimised(false);
+            close();
+          }}
+          onClose={close}
+        />
+      )}
+      {jobs.length > 0 && <UploadPanel jobs={jobs} minimised={minimised} onMinimise={setMinimised} />}
+      <p role="status" className="sr-only">
+        {minimised ? "" : tell(jobs)}
+      </p>
+    </>
+  );
+}
+
+function read({ files }: Asked & { what: "files" }): Dropped | null {
+  return "items" in files ? readTransfer(files as DataTransfer) : readFiles(files as Iterable<File>);
+}
+
+/** What a screen reader hears: every quarter, and what ends or stops. */
+function tell(jobs: readonly JobSnapshot[]): string {
+  const job = jobs.find(({ state }) => state === "running" || state === "retrying") ?? jobs.at(-1);
+  if (job === undefined) return "";
+  const name = jobName(job);
+  if (job.state === "queued" || job.collecting) return `Uploading ${job.name ?? "files"}`;
+  if (job.state === "finished") {
+    const { failed } = job.totals.states;
+    const done = job.mode === "forecast" ? `Forecast of ${name} is ready` : `${name} is uploaded`;
+    return failed > 0 ? `${done}, ${plural(failed, "file")} failed` : done;
+  }
+  if (job.state === "cancelled") return `${name} is cancelled`;
+  if (job.state !== "running") return job.reason === null ? `${name} is paused` : `${name} waits: ${job.reason}`;
+  const { percent } = progressOf(job, uploadQueue().files(job.id));
+  const quarter = Math.floor(percent / 25) * 25;
+  return quarter === 0 ? `Uploading ${name}` : `Uploading ${name}, ${quarter}%`;
+}
+
+/** Lists follow what lands; the figures around them follow the end of each job. */
+function useLanded(): void {
+  const client = useQueryClient();
+  const router = useRouter();
+  const refresh = useEffectEvent((bucket: BucketId) => {
+    client.invalidateQueries({ queryKey: treeKey(bucket) });
+  });
+  const finish = useEffectEvent((job: JobSnapshot) => {
+    if (job.mode === "forecast") return;
+    refresh(job.bucket);
+    router.refresh();
+  });
+  useEffect(() => {
+    const queue = uploadQueue();
+    const waiting = new Map<BucketId, ReturnType<typeof setTimeout>>();
+    const stopLanded = queue.onLanded(({ bucket }) => {
+      if (waiting.has(bucket)) return;
+      const later = () => {
+        waiting.delete(bucket);
+        refresh(bucket);
+      };
+      waiting.set(bucket, setTimeout(later, LANDED_MS));
+    });
+    const over = new Set<string>();
+    const stop = queue.subscribe(() => {
+      for (const job of queue.getSnapshot().jobs) {
+        const key = `${job.id} ${job.finishedAt}`;
+        if (job.finishedAt === null || over.has(key)) continue;
+        over.add(key);
+        clearTimeout(waiting.get(job.bucket));
+        waiting.delete(job.bucket);
+        finish(job);
+        if (job.state === "finished") announceEnd(job);
+      }
+    });
+    return () => {
+      stopLanded();
+      stop();
+      for (const timer of waiting.values()) clearTimeout(timer);
+    };
+  }, []);
+}
+
+/** Said where the panel does not show it. */
+function announceEnd(job: JobSnapshot): void {
+  if (document.querySelector("[data-upload-panel]") !== null) return;
+  const { failed } = job.totals.states;
+  const end = job.mode === "forecast" ? "Forecast ready" : "Uploaded";
+  announce(failed > 0 ? `${end}: ${jobName(job)}, ${plural(failed, "file")} failed` : `${end}: ${jobName(job)}`);
+}
+
+/** The browser asks before it closes a tab that still works. */
+function useWarning(busy: boolean): void {
+  useEffect(() => {
+    if (!busy) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [busy]);
+}
+
+/** Rows of the list that one looks at learn how far they are. */
+function useMarks(jobs: readonly JobSnapshot[]): void {
+  const { place } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
+  const before = useRef(NO_MARKS);
+  useEffect(() => {
+    const marks = new Map<string, UploadMark>();
+    for (const job of place === null ? [] : jobs) {
+      if (job.state === "finished" || job.state === "cancelled") continue;
+      for (const [path, mark] of marksOf(job, uploadQueue().files(job.id), place!)) marks.set(path, mark);
+    }
+    if (marks.size === 0 && before.current.size === 0) return;
+    before.current = marks;
+    setDoor({ marks });
+  }, [jobs, place]);
+}

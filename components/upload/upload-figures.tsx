@@ -1,0 +1,62 @@
+import type { JobSnapshot } from "#lib/browser/upload/queue.ts";
+import { formatSize } from "#lib/core/format.ts";
+import { Bytes } from "../ui/size.tsx";
+import { formatShare, type Progress } from "./progress.ts";
+import { jobName } from "./receipt.ts";
+
+/** Indigo was there, magenta leaves the machine. */
+export function UploadBar({ job, progress }: { job: JobSnapshot; progress: Progress }) {
+  const { percent, stored, fresh, waiting, ended } = progress;
+  return (
+    <div
+      role="progressbar"
+      aria-label={jobName(job)}
+      aria-valuenow={percent}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuetext={`${percent}%, ${ended} of ${job.totals.files} files`}
+      className="mt-2 flex h-2.5 overflow-hidden rounded-full bg-line"
+    >
+      <span style={{ width: `${stored * 100}%` }} className="bg-unique transition-[width] duration-180 ease-out" />
+      <span style={{ width: `${fresh * 100}%` }} className="bg-new transition-[width] duration-180 ease-out" />
+      <span style={{ width: `${waiting * 100}%` }} className="bg-new/35 transition-[width] duration-180 ease-out" />
+    </div>
+  );
+}
+
+export function UploadFigures({ job }: { job: JobSnapshot }) {
+  const { size, read, known, repeated, fresh, packed, sent } = job.totals;
+  const forecast = job.mode === "forecast";
+  const figures = [
+    { name: "Logical read", value: read, note: `of ${formatSize(size)}`, mark: "" },
+    {
+      name: "Already stored",
+      value: known,
+      note: repeated > 0 ? `and ${formatSize(repeated)} repeated` : known > 0 ? "not sent" : "",
+      mark: "bg-unique",
+    },
+    { name: "New", value: fresh, note: read === 0 ? "" : `${formatShare(fresh / read)} of read`, mark: "bg-new" },
+    {
+      name: forecast ? "To send, compressed" : "Sent, compressed",
+      value: forecast ? packed : sent,
+      note: fresh > 0 && packed <= fresh ? `saves a further ${formatShare(1 - packed / fresh)}` : "",
+      mark: "",
+    },
+  ];
+  return (
+    <dl className="mt-3 grid grid-cols-4 gap-x-3 gap-y-2.5 max-sm:grid-cols-2">
+      {figures.map(({ name, value, note, mark }) => (
+        <div key={name} className="flex min-w-0 flex-col">
+          <dt className="flex items-center gap-1.5 text-muted text-secondary">
+            {mark && <span aria-hidden className={`size-2 shrink-0 rounded-[2px] ${mark}`} />}
+            {name}
+          </dt>
+          <dd className="font-semibold text-[16px] leading-6 tracking-[-0.02em]">
+            <Bytes bytes={value} />
+          </dd>
+          <dd className="min-h-4.5 text-muted text-secondary">{note}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
