@@ -58,7 +58,11 @@ test("the filter narrows the folder, and / leads to it", async ({ owner: page, j
   const bucket = await journey.bucket(FILES);
   await page.goto(`/buckets/${bucket}`);
   await expect(page.getByRole("link", { name: "big.bin" })).toBeVisible();
-  await page.keyboard.press("/");
+  // The row is there before the page is alive.
+  await expect(async () => {
+    await page.keyboard.press("/");
+    await expect(page.getByRole("searchbox", { name: "Filter this folder" })).toBeFocused({ timeout: 1000 });
+  }).toPass();
   await page.keyboard.type(".bin");
   await expect.poll(() => namesIn(page)).toEqual(["big.bin", "small.bin"]);
   await page.keyboard.press("Escape");
