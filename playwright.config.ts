@@ -7,6 +7,7 @@ export default defineConfig({
   testMatch: "*.spec.ts",
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
+  retries: process.env.CI ? 1 : 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
