@@ -5,8 +5,9 @@ import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
 import { formatCount, formatSize } from "#lib/core/format.ts";
 import { Button } from "../ui/button.tsx";
 import { copy } from "../ui/toast.tsx";
+import { jobName } from "./job-words.ts";
 import { formatDuration } from "./progress.ts";
-import { jobName, receiptText, saveReceipt } from "./receipt.ts";
+import { receiptText, saveReceipt } from "./receipt.ts";
 
 const FOUND_SHOWN = 4;
 

@@ -1,13 +1,8 @@
 /** The receipt of an upload, as people pass it on. */
-import type { JobSnapshot, UploadReceipt } from "#lib/browser/upload/queue.ts";
+import type { UploadReceipt } from "#lib/browser/upload/queue.ts";
 import { formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount, formatExactSize, formatSize, plural } from "#lib/core/format.ts";
 import { formatDuration, formatShare } from "./progress.ts";
-
-/** What the job is called: its folder or file, or the number of files. */
-export function jobName({ name, totals }: JobSnapshot): string {
-  return name ?? plural(totals.files, "file");
-}
 
 /** One sentence: what moved, and what did not have to. */
 export function verdict({ totals, mode }: Pick<UploadReceipt, "totals" | "mode">): string {

@@ -12,8 +12,8 @@ import { announce } from "../ui/toast.tsx";
 import { Chooser } from "./chooser.tsx";
 import { type Asked, readClosedDoor, readDoor, setDoor, subscribeDoor, type UploadMark } from "./door.ts";
 import { DropOverlay } from "./drop-overlay.tsx";
+import { jobName } from "./job-words.ts";
 import { marksOf, progressOf } from "./progress.ts";
-import { jobName } from "./receipt.ts";
 import { UploadOptions } from "./upload-options.tsx";
 import { UploadPanel } from "./upload-panel.tsx";
 

@@ -1,8 +1,8 @@
 import type { JobSnapshot } from "#lib/browser/upload/queue.ts";
 import { formatSize } from "#lib/core/format.ts";
 import { Bytes } from "../ui/size.tsx";
+import { jobName } from "./job-words.ts";
 import { formatShare, type Progress } from "./progress.ts";
-import { jobName } from "./receipt.ts";
 
 /** Indigo was there, magenta leaves the machine. */
 export function UploadBar({ job, progress }: { job: JobSnapshot; progress: Progress }) {

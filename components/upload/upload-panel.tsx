@@ -1,18 +1,22 @@
 "use client";
 
-import { ChevronUp, Minus, Pause, Play, RotateCcw, Sparkles, Upload, X } from "lucide-react";
+import { Minus, Sparkles, X } from "lucide-react";
 import Link from "next/link";
-import { type CSSProperties, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type JobSnapshot, type JobTotals, uploadQueue } from "#lib/browser/upload/queue.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import { useKeys } from "../shell/keys.tsx";
 import { folderPage } from "../tree/links.ts";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { FileRows } from "./file-rows.tsx";
+import { JobChoice } from "./job-choice.tsx";
+import { JobVerbs } from "./job-verbs.tsx";
+import { isOver, jobName, titleOf } from "./job-words.ts";
+import { MinimisedPanel } from "./minimised-panel.tsx";
 import { formatDuration, type Progress, progressOf } from "./progress.ts";
-import { jobName, verdict } from "./receipt.ts";
+import { verdict } from "./receipt.ts";
 import { ReceiptLines } from "./receipt-lines.tsx";
+import { StopDialog } from "./stop-dialog.tsx";
 import { UploadBar, UploadFigures } from "./upload-figures.tsx";
 import { FailureNotice, HoldNotice } from "./upload-notices.tsx";
 
@@ -21,9 +25,6 @@ interface UploadPanelProps {
   minimised: boolean;
   onMinimise: (minimised: boolean) => void;
 }
-
-const isOver = ({ state }: JobSnapshot) => state === "finished" || state === "cancelled";
-const isMoving = ({ state }: JobSnapshot) => state === "queued" || state === "running" || state === "retrying";
 
 /** Uploads, docked: one in full, the others by name. */
 export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
@@ -94,7 +95,7 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
         aria-label="Uploads"
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
-          event.stopPropagation();
+          event.preventDefault();
           onMinimise(true);
         }}
         className="fixed right-5 bottom-5 z-40 flex max-h-[min(700px,calc(100dvh-40px))] w-[598px] max-w-[calc(100vw-40px)] animate-[rise_180ms_var(--ease-out)] flex-col overflow-hidden rounded-float bg-panel shadow-float max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[88dvh] max-sm:w-full max-sm:max-w-full max-sm:rounded-b-none"
@@ -160,67 +161,6 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
   );
 }
 
-function titleOf(job: JobSnapshot): string {
-  const name = jobName(job);
-  const forecast = job.mode === "forecast";
-  if (job.state === "queued") return `${name} waits its turn`;
-  if (job.state === "paused") return `Paused: ${name}`;
-  if (job.state === "cancelled") return `Cancelled: ${name}`;
-  if (job.state === "finished") return forecast ? `Forecast of ${name}` : `Uploaded ${name}`;
-  return forecast ? `Forecasting ${name}` : `Uploading ${name}`;
-}
-
-interface JobVerbsProps {
-  job: JobSnapshot;
-  progress: Progress;
-  onSend: () => void;
-  onStop: () => void;
-}
-
-function JobVerbs({ job, progress, onSend, onStop }: JobVerbsProps) {
-  const queue = uploadQueue();
-  const { states, packed } = job.totals;
-  if (!isOver(job)) {
-    return (
-      <>
-        {isMoving(job) ? (
-          <Button size="small" onClick={() => queue.pause(job.id)}>
-            <Pause />
-            Pause
-          </Button>
-        ) : (
-          job.reason === null && (
-            <Button size="small" variant="primary" onClick={() => queue.resume(job.id)}>
-              <Play />
-              Resume
-            </Button>
-          )
-        )}
-        <Button size="small" variant="ghost" onClick={onStop}>
-          Cancel
-        </Button>
-      </>
-    );
-  }
-  if (job.mode === "forecast" && job.state === "finished" && progress.ended > 0) {
-    return (
-      <Button size="small" variant="primary" onClick={onSend}>
-        <Upload />
-        {packed === 0 ? "Upload, nothing to send" : `Upload, send ${formatSize(packed)}`}
-      </Button>
-    );
-  }
-  if (job.state === "cancelled" || states.cancelled > 0) {
-    return (
-      <Button size="small" onClick={() => queue.retry(job.id)}>
-        <RotateCcw />
-        Go on with {plural(states.cancelled, "file")}
-      </Button>
-    );
-  }
-  return null;
-}
-
 function Headline({ job, progress }: { job: JobSnapshot; progress: Progress }) {
   const { totals, state, speed, timeLeft } = job;
   if (isOver(job)) {
@@ -267,121 +207,6 @@ function ForecastStrip({ totals: { size, fresh, packed } }: { totals: JobTotals 
         <strong className="font-semibold">{formatSize(size - fresh)} need not leave this machine.</strong>
       </span>
     </p>
-  );
-}
-
-interface JobChoiceProps {
-  jobs: readonly JobSnapshot[];
-  shown: number;
-  onChoose: (id: number) => void;
-}
-
-function JobChoice({ jobs, shown, onChoose }: JobChoiceProps) {
-  return (
-    <ul aria-label="All uploads" className="flex shrink-0 gap-1.5 overflow-x-auto px-4 pt-0.5 pb-2">
-      {jobs.map((job) => (
-        <li key={job.id} className="shrink-0">
-          <button
-            type="button"
-            aria-pressed={job.id === shown}
-            onClick={() => onChoose(job.id)}
-            className="flex h-6.5 max-w-52 items-center gap-1.5 rounded-small border border-line px-2 text-muted text-secondary hover:text-ink aria-pressed:border-accent-line aria-pressed:bg-accent-soft aria-pressed:text-accent-ink pointer-coarse:h-11"
-          >
-            <span className="truncate">{jobName(job)}</span>
-            <span className="shrink-0">{stateWord(job)}</span>
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function stateWord(job: JobSnapshot): string {
-  if (isOver(job))
-    return job.state === "cancelled" ? "cancelled" : job.totals.states.failed > 0 ? "failed in part" : "done";
-  if (job.state === "queued") return "waits";
-  if (job.state === "paused") return "paused";
-  return `${progressOf(job, uploadQueue().files(job.id)).percent}%`;
-}
-
-interface MinimisedPanelProps {
-  job: JobSnapshot;
-  others: number;
-  progress: Progress;
-  onOpen: () => void;
-}
-
-function MinimisedPanel({ job, others, progress, onOpen }: MinimisedPanelProps) {
-  const { percent, failures } = progress;
-  const ring: CSSProperties = {
-    background: `conic-gradient(var(--stored) ${percent}%, var(--line-strong) 0)`,
-  };
-  return (
-    <section aria-label="Uploads" className="fixed right-5 bottom-5 z-40 max-sm:right-4 max-sm:bottom-19">
-      <button
-        type="button"
-        onClick={onOpen}
-        title="Show the uploads  g u"
-        className="flex h-10 max-w-[min(420px,calc(100vw-32px))] items-center gap-2.5 rounded-full bg-panel pr-4 pl-3 shadow-float hover:bg-hover pointer-coarse:h-11"
-      >
-        <span aria-hidden style={ring} className="flex size-4.5 shrink-0 items-center justify-center rounded-full">
-          <span className="size-3 rounded-full bg-panel" />
-        </span>
-        <span className="truncate font-medium">{titleOf(job)}</span>
-        {!isOver(job) && <span className="shrink-0 text-muted">{percent}%</span>}
-        {(failures.length > 0 || job.reason !== null) && (
-          <span className="shrink-0 font-medium text-del-ink">{failures.length > 0 ? "failed in part" : "waits"}</span>
-        )}
-        {others > 0 && <span className="shrink-0 text-muted">+{others}</span>}
-        <ChevronUp aria-hidden className="size-3.5 shrink-0 text-muted" />
-      </button>
-    </section>
-  );
-}
-
-interface StopDialogProps {
-  job: JobSnapshot;
-  ended: number;
-  onClose: () => void;
-  onMinimise: () => void;
-}
-
-function StopDialog({ job, ended, onClose, onMinimise }: StopDialogProps) {
-  const { files } = job.totals;
-  const upload = job.mode === "upload";
-  return (
-    <Dialog
-      title={`${upload ? "Stop uploading" : "Stop the forecast of"} ${jobName(job)}?`}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep going</Button>
-          <Button
-            onClick={() => {
-              onClose();
-              onMinimise();
-            }}
-          >
-            Minimise
-          </Button>
-          <Button
-            variant="delete"
-            onClick={() => {
-              uploadQueue().cancel(job.id);
-              onClose();
-            }}
-          >
-            Stop, leave out {plural(files - ended, "file")}
-          </Button>
-        </>
-      }
-    >
-      <p className="text-muted">
-        {upload
-          ? `${formatCount(ended)} of ${plural(files, "file")} are in the bucket and stay there. Dropping the same again later goes on from here: bytes that arrived are not sent twice.`
-          : "Nothing was sent, and nothing will be."}
-      </p>
-    </Dialog>
   );
 }
 
