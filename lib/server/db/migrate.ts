@@ -1,6 +1,7 @@
 /** Brings a database to the newest schema. Steps are frozen once released: a change is a new file, never an edit. */
 import { type Kysely, sql } from "kysely";
 import * as initial from "./migrations/0001-initial.ts";
+import * as plans from "./migrations/0003-plans.ts";
 
 interface Migration {
   name: string;
@@ -8,7 +9,10 @@ interface Migration {
   up(db: Kysely<any>): Promise<void>;
 }
 
-const MIGRATIONS: Migration[] = [{ name: "0001-initial", up: initial.up }];
+const MIGRATIONS: Migration[] = [
+  { name: "0001-initial", up: initial.up },
+  { name: "0003-plans", up: plans.up },
+];
 
 /** One transaction for all steps, so that two processes starting at once do not both take them. Throws on a newer database. */
 // biome-ignore lint/suspicious/noExplicitAny: as above.

@@ -196,6 +196,217 @@ export interface FileHeadsTable {
   file_id: number;
 }
 
+/** Sync plans (`lib/core/plan/plan.ts` has the words). JSON columns hold what no query asks for. */
+export interface PlansTable {
+  id: Generated<number>;
+  /** The bucket that the plan is about: its destination, or the source of a download. */
+  bucket_id: number;
+  /** Folder of the bucket, "" for the root. */
+  prefix: string;
+  direction: "upload" | "download" | "copy";
+  source: string;
+  dest: string;
+  /** Of a copy. */
+  source_bucket_id: number | null;
+  source_prefix: string | null;
+  /** JSON: how it was computed here, `{}` for a submitted file. A rebase compares by the same rules. */
+  options: string;
+  title: string;
+  timestamp: string;
+  version: number;
+  status: "open" | "changes-requested" | "rejected" | "withdrawn" | "approved" | "running" | "done" | "failed";
+  digest: string;
+  /** Of the original bytes, which lie gzipped in the blob `plans/<sha256>`. */
+  sha256: string;
+  original_bytes: number;
+  user_id: number;
+  token_label: string | null;
+  agent: Flag;
+  created_at: number;
+  updated_at: number;
+  /** Of the present version. */
+  operations: number;
+  /** JSON: PlanTotals of the present version. */
+  totals: string;
+  /** Operations of the present version that are stale and unspent, kept in the transaction that moves the ground. */
+  stale: number;
+  /** JSON: Finding[]. */
+  findings: string;
+  revert_of: number | null;
+}
+
+export interface PlanVersionsTable {
+  plan_id: number;
+  version: number;
+  digest: string;
+  totals: string;
+  /** Operations that are new or different in this version. */
+  changed: number;
+  user_id: number;
+  token_label: string | null;
+  agent: Flag;
+  created_at: number;
+}
+
+/** Roll-ups of the present version, a row per folder that has operations below. */
+export interface PlanFoldersTable {
+  id: Generated<number>;
+  plan_id: number;
+  parent_id: number | null;
+  /** "" for the root, else ending in "/". */
+  path: string;
+  add_count: number;
+  add_bytes: number;
+  overwrite_count: number;
+  overwrite_bytes: number;
+  delete_count: number;
+  delete_bytes: number;
+  skip_count: number;
+  skip_bytes: number;
+  download_count: number;
+  download_bytes: number;
+  stale: number;
+  spent: number;
+  findings: number;
+}
+
+/**
+ * A row is true from version `since` on, up to and without version `until` (null: still). A rebase closes the rows that changed and
+ * writes new ones, so that an approval of version v covers a row exactly if `since <= v`.
+ */
+export interface PlanOperationsTable {
+  id: Generated<number>;
+  plan_id: number;
+  bucket_id: number;
+  folder_id: number;
+  /** Place in the file, from 0. */
+  line: number;
+  path: string;
+  /** Full path in the bucket. */
+  target: string;
+  /** Index into PLAN_KINDS: 0 add, 1 overwrite, 2 delete, 3 skip, 4 download. */
+  kind: 0 | 1 | 2 | 3 | 4;
+  reason: string;
+  size: number | null;
+  /** Microseconds. */
+  local_mtime: number | null;
+  remote_mtime: number | null;
+  /** Content to be written, where known. */
+  xet_hash: Uint8Array | null;
+  since: number;
+  until: number | null;
+  /** The target at submission or rebase; null: nothing was there. */
+  ground_hash: Uint8Array | null;
+  ground_size: number | null;
+  ground_mtime: number | null;
+  ground_uploaded_at: number | null;
+  /** The target is not what it was, and this operation did not do it. */
+  stale: Flag;
+  findings: number;
+  /** When it ran: set in the transaction that changes the bucket, so that nothing runs twice. */
+  spent_at: number | null;
+  spent_by: number | null;
+  run_id: number | null;
+  error: string | null;
+}
+
+export interface PlanApprovalsTable {
+  id: Generated<number>;
+  plan_id: number;
+  version: number;
+  digest: string;
+  user_id: number;
+  token_label: string | null;
+  verdict: "approve" | "request-changes" | "reject";
+  /** JSON: Selection. */
+  selection: string;
+  note: string;
+  created_at: number;
+  expires_at: number | null;
+  withdrawn_at: number | null;
+}
+
+export interface PlanCommentsTable {
+  id: Generated<number>;
+  plan_id: number;
+  path: string | null;
+  user_id: number;
+  token_label: string | null;
+  agent: Flag;
+  body: string;
+  created_at: number;
+  edited_at: number | null;
+}
+
+export interface PlanReviewersTable {
+  plan_id: number;
+  user_id: number;
+  asked_by: number;
+  asked_at: number;
+}
+
+export interface PlanRunsTable {
+  id: Generated<number>;
+  plan_id: number;
+  how: "server" | "client" | "browser";
+  user_id: number;
+  token_label: string | null;
+  agent: Flag;
+  state: "running" | "paused" | "done" | "failed" | "cancelled";
+  started_at: number;
+  ended_at: number | null;
+  total: number;
+  done: number;
+  failed: number;
+  bytes: number;
+  bytes_done: number;
+  message: string | null;
+}
+
+export interface BucketRulesTable {
+  bucket_id: number;
+  /** JSON: ReviewRules. */
+  rules: string;
+  updated_at: number;
+}
+
+/** Outlives its bucket. */
+export interface ActivityTable {
+  id: Generated<number>;
+  bucket_id: number;
+  plan_id: number | null;
+  type: string;
+  user_id: number | null;
+  token_label: string | null;
+  agent: Flag;
+  /** JSON. */
+  details: string;
+  created_at: number;
+}
+
+export interface WebhooksTable {
+  id: Generated<number>;
+  bucket_id: number;
+  url: string;
+  secret: string;
+  /** JSON: names of events. */
+  events: string;
+  created_at: number;
+  last_at: number | null;
+  last_status: number | null;
+  last_message: string | null;
+}
+
+/** Deliveries still to be made: written with the event, so that none is lost. */
+export interface WebhookDeliveriesTable {
+  id: Generated<number>;
+  webhook_id: number;
+  event: string;
+  payload: string;
+  attempts: number;
+  next_at: number;
+}
+
 export interface Tables {
   namespaces: NamespacesTable;
   members: MembersTable;
@@ -215,6 +426,18 @@ export interface Tables {
   xorb_buckets: XorbBucketsTable;
   chunk_index: ChunkIndexTable;
   file_heads: FileHeadsTable;
+  plans: PlansTable;
+  plan_versions: PlanVersionsTable;
+  plan_folders: PlanFoldersTable;
+  plan_operations: PlanOperationsTable;
+  plan_approvals: PlanApprovalsTable;
+  plan_comments: PlanCommentsTable;
+  plan_reviewers: PlanReviewersTable;
+  plan_runs: PlanRunsTable;
+  bucket_rules: BucketRulesTable;
+  activity: ActivityTable;
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 export type BucketRow = Selectable<BucketsTable>;
