@@ -33,8 +33,11 @@ const SMALL: usize = 4096;
 const SMALL_SHIFT: u64 = 64 - 12;
 const FIVE_BYTES: u64 = 889523592379 << 24;
 const FIVE_SHIFT: u64 = 64 - 13;
-/** Bytes of a lane that are searched densely before every second position is enough, because all that is common has been entered. */
-const SETTLING: usize = 1024;
+/**
+ * Bytes of a lane that are searched densely before every second position is enough, because most of what is common has been entered.
+ * 8 KiB is half of an average chunk's lane: fewer bytes than hf_xet makes of bf16 weights, at nine tenths of the speed of 1 KiB (1.6 % more).
+ */
+const SETTLING: usize = 8192;
 /** Short matches in a row that call for the dense search. */
 const SHORT_RUN: u32 = 4;
 
