@@ -3,6 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 
 export interface Metrics {
   request(method: string, status: number, seconds: number): void;
+  /** Bytes that came in with one request, headers and what an end of the connection cut off included. `content`: under /api/cas. */
+  received(area: "content" | "other", bytes: number): void;
   /** The exposition text and its content type. */
   text(): Promise<{ body: string; contentType: string }>;
 }
@@ -24,6 +26,12 @@ export function createMetrics(gauges: Record<string, { help: string; read: () =>
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers: [registry],
   });
+  const received = new Counter({
+    name: "cooperage_http_received_bytes_total",
+    help: "Bytes of requests, headers included: of xorbs, shards and dedup questions (content), and of the rest (other)",
+    labelNames: ["area"],
+    registers: [registry],
+  });
   for (const [name, { help, read }] of Object.entries(gauges)) {
     new Gauge({
       name,
@@ -38,6 +46,9 @@ export function createMetrics(gauges: Record<string, { help: string; read: () =>
     request(method, status, time) {
       requests.inc({ method, status: String(status) });
       seconds.observe({ method }, time);
+    },
+    received(area, bytes) {
+      received.inc({ area }, bytes);
     },
     text: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };

@@ -12,7 +12,9 @@ import { createRouter, type RouteModule } from "./router.ts";
 
 let server: Server;
 let base: string;
+const metrics = createMetrics();
 const streamEnded: string[] = [];
+let taken = 0;
 
 async function* pieces(name: string, count: number) {
   try {
@@ -35,6 +37,15 @@ const routes: [string, RouteModule][] = [
     },
   ],
   ["api/bytes", { GET: async () => stream(pieces("bytes", 4), { headers: { "Content-Length": String(4 * 65536) } }) }],
+  [
+    "api/cas/take",
+    {
+      POST: async (request) => {
+        for await (const piece of requestBody(request)) taken += piece.length;
+        return json({});
+      },
+    },
+  ],
   ["api/endless", { GET: async () => stream(pieces("endless", 1e9), {}) }],
   ["api/head", { HEAD: async () => new Response(null, { headers: { "Content-Length": "123456789012" } }) }],
   [
@@ -50,9 +61,7 @@ const routes: [string, RouteModule][] = [
 beforeAll(async () => {
   const pages = (_: unknown, response: { end(text: string): void }) => response.end("page");
   const log = pino({ level: "silent" });
-  server = createServer(
-    createListener({ router: createRouter(routes), log, metrics: createMetrics(), pages: pages as never }),
-  );
+  server = createServer(createListener({ router: createRouter(routes), log, metrics, pages: pages as never }));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -78,6 +87,25 @@ describe("the listener", () => {
   test("takes bodies of any size", async () => {
     const body = new Uint8Array(24 * 1024 * 1024);
     expect(await (await fetch(`${base}/api/echo`, { method: "POST", body })).json()).toEqual({ length: body.length });
+  });
+
+  test("counts what came in, of requests that were cut off too", async () => {
+    const counted = async () =>
+      Number(
+        /^cooperage_http_received_bytes_total\{area="content"\} (\d+)/m.exec((await metrics.text()).body)?.[1] ?? 0,
+      );
+    const before = await counted();
+    const body = new Uint8Array(1024 * 1024);
+    await fetch(`${base}/api/cas/take`, { method: "POST", body });
+    await fetch(`${base}/api/echo`, { method: "POST", body });
+    const headers = { "Content-Length": body.length };
+    const client = httpRequest(`${base}/api/cas/take`, { method: "POST", headers });
+    client.on("error", () => {});
+    client.write(body.subarray(0, 300_000));
+    await expect.poll(() => taken).toBe(body.length + 300_000);
+    client.destroy();
+    await expect.poll(counted).toBeGreaterThan(before + body.length + 300_000);
+    expect(await counted()).toBeLessThan(before + body.length + 302_000);
   });
 
   test("runs a stream's clean-up when the reader leaves", async () => {

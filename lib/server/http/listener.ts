@@ -3,6 +3,7 @@
  * `%2F` in its own way, and costs a third of the throughput of bulk bodies.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { HubError } from "#lib/core/errors.ts";
 import type { Metrics } from "../metrics.ts";
@@ -34,7 +35,17 @@ const PREFLIGHT = {
 };
 
 export function createListener({ router, log, metrics, pages }: ListenerOptions): RequestListener {
+  /** Bytes of each connection that are counted already. */
+  const counted = new WeakMap<Socket, number>();
   return async (message, response) => {
+    const { socket } = message;
+    // Closed when all is said, or when the other side left in the middle of its body.
+    response.once("close", () => {
+      const { bytesRead } = socket;
+      const area = message.url?.startsWith("/api/cas/") ? "content" : "other";
+      metrics.received(area, bytesRead - (counted.get(socket) ?? 0));
+      counted.set(socket, bytesRead);
+    });
     const started = performance.now();
     let request: Request | undefined;
     try {

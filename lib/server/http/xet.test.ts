@@ -39,7 +39,7 @@ beforeAll(async () => {
   store = await openTestStore();
   const user = await addNamespace(store.db, "ann");
   const access = accessOf(await addBucket(store.db, user, "a"), user);
-  const metrics = { request() {}, text: async () => ({ body: "", contentType: "" }) };
+  const metrics = { request() {}, received() {}, text: async () => ({ body: "", contentType: "" }) };
   provideServices({ env: {}, log: SILENT, cas: store.cas, metrics } as unknown as Services);
   const router = await loadRoutes(join(import.meta.dirname, "../../../app"));
   server = createServer(createListener({ router, log: SILENT, metrics }));
