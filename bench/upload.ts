@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { startServer, type TestServer } from "#e2e/server.ts";
 import { bf16Weights, randomBytes } from "#lib/core/xet/vectors/generate.ts";
 import { type BenchGoal, type BenchResult, compare, median } from "./measure.ts";
+import { bytesSent } from "./upload/bytes.ts";
 import { type BenchBrowser, buildPage, openBrowser } from "./upload/chromium.ts";
 import { type CountingStore, startCountingStore } from "./upload/counting-store.ts";
 import type { BenchPage, Target, Upload } from "./upload/page.ts";
@@ -18,8 +19,8 @@ const FILE_BYTES = Number(process.env.BENCH_MIB ?? 256) * MIB;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 /** The larger of the two files whose memory is compared; 8 GiB is the goal's, and needs that much disk. */
 const LARGE_BYTES = Number(process.env.BENCH_LARGE_MIB ?? 2048) * MIB;
-/** Parts of the benchmark, all unless told: cut, counting, server, memory. */
-const PARTS = process.env.BENCH_PARTS?.split(",") ?? ["cut", "counting", "server", "memory"];
+/** Parts of the benchmark, all unless told. */
+const PARTS = process.env.BENCH_PARTS?.split(",") ?? ["cut", "counting", "server", "bytes", "memory"];
 const KINDS = { random: randomBytes, weights: bf16Weights };
 type Kind = keyof typeof KINDS;
 
@@ -48,6 +49,7 @@ export async function run(): Promise<BenchResult[]> {
     if (PARTS.includes("cut")) results.push(...(await cutting(browser)));
     if (PARTS.includes("counting")) results.push(...(await counting(browser, store)));
     if (PARTS.includes("server")) results.push(...(await ownServer(browser)));
+    if (PARTS.includes("bytes")) results.push(...(await bytesSent((file, target) => sendOurs(browser, file, target))));
     if (PARTS.includes("memory")) results.push(...(await memory(browser, store)));
     return results;
   } finally {
@@ -63,6 +65,11 @@ async function pick({ page }: BenchBrowser, path: string): Promise<void> {
 
 function upload({ page }: BenchBrowser, side: "ours" | "theirs", target: Target): Promise<Upload> {
   return page.evaluate(([side, target]) => window.bench[side](target), [side, target] as const);
+}
+
+async function sendOurs(browser: BenchBrowser, file: string, target: Target): Promise<void> {
+  await pick(browser, file);
+  await upload(browser, "ours", target);
 }
 
 async function cutting(browser: BenchBrowser): Promise<BenchResult[]> {
