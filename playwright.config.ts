@@ -1,6 +1,6 @@
 /** Journeys in real Chromium: e2e/*.spec.ts, each worker with a production server of its own (e2e/fixtures.ts). */
 import { defineConfig } from "@playwright/test";
-import { CHROMIUM_FLAGS, findChromium } from "./e2e/chromium.ts";
+import { CHROMIUM_ENV, CHROMIUM_FLAGS, findChromium } from "./e2e/chromium.ts";
 
 export default defineConfig({
   testDir: "e2e",
@@ -16,6 +16,6 @@ export default defineConfig({
     locale: "en-US",
     timezoneId: "UTC",
     trace: "retain-on-failure",
-    launchOptions: { executablePath: findChromium() ?? undefined, args: CHROMIUM_FLAGS },
+    launchOptions: { executablePath: findChromium() ?? undefined, args: CHROMIUM_FLAGS, env: CHROMIUM_ENV },
   },
 });

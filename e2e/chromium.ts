@@ -45,3 +45,6 @@ export const CHROMIUM_FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** Without a UTF-8 locale Chromium on Linux cannot name a dropped file outside ASCII, and leaves it out without a word. */
+export const CHROMIUM_ENV = { ...process.env, LC_ALL: "C.UTF-8" };

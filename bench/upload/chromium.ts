@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { type Browser, type CDPSession, chromium, type Page } from "@playwright/test";
 import { build } from "vite";
-import { CHROMIUM_FLAGS, findChromium } from "#e2e/chromium.ts";
+import { CHROMIUM_ENV, CHROMIUM_FLAGS, findChromium } from "#e2e/chromium.ts";
 
 /** Bundles page and worker into `folder`. */
 export async function buildPage(folder: string): Promise<void> {
@@ -25,7 +25,7 @@ export interface BenchBrowser {
 export async function openBrowser(url: string): Promise<BenchBrowser> {
   const executablePath = findChromium();
   if (executablePath === null) throw new Error("no Chromium: install the package chromium");
-  const browser: Browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  const browser: Browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS, env: CHROMIUM_ENV });
   const page = await browser.newPage();
   await page.goto(url);
   await page.waitForFunction("window.bench !== undefined");
