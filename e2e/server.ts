@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     PORT: String(port),
     DATA_DIR: dataDir,
   };
-  const child = spawn(process.execPath, [options.pages === false ? "e2e/api-server.ts" : "server.ts"], {
+  const child = spawn(process.execPath, ["server.ts", ...(options.pages === false ? ["--api-only"] : [])], {
     cwd: ROOT,
     env: { ...process.env, ...env } as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
