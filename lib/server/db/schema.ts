@@ -5,6 +5,7 @@
  * entries -> file_buckets -> xorb_buckets, so that "may this caller use that content" and "is it still used" are one probe.
  */
 import type { Generated, Insertable, Selectable } from "kysely";
+import type { PlanKind } from "#lib/core/plan/plan.ts";
 
 /** SQLite has no boolean: 0 or 1. */
 export type Flag = 0 | 1;
@@ -248,25 +249,26 @@ export interface PlanVersionsTable {
   created_at: number;
 }
 
-/** Roll-ups of the present version, a row per folder that has operations below. */
-export interface PlanFoldersTable {
+/** Ids of plans, and those whose operations are being staged: swept at the next start. */
+export interface PlanImportsTable {
+  id: Generated<number>;
+  created_at: number;
+}
+
+type KindFigure<Part extends string> = {
+  [Name in `${Part}${PlanKind}_${"count" | "bytes"}`]: Generated<number>;
+};
+
+/**
+ * Roll-ups of the present version, a row per folder that has operations below: all of them, those that are stale and not spent
+ * (`stale_`), and those that are spent (`spent_`). Kept by `changePlanFolders` alone.
+ */
+export interface PlanFoldersTable extends KindFigure<"">, KindFigure<"stale_">, KindFigure<"spent_"> {
   id: Generated<number>;
   plan_id: number;
   parent_id: number | null;
   /** "" for the root, else ending in "/". */
   path: string;
-  add_count: number;
-  add_bytes: number;
-  overwrite_count: number;
-  overwrite_bytes: number;
-  delete_count: number;
-  delete_bytes: number;
-  skip_count: number;
-  skip_bytes: number;
-  download_count: number;
-  download_bytes: number;
-  stale: number;
-  spent: number;
   findings: number;
 }
 
@@ -279,7 +281,7 @@ export interface PlanOperationsTable {
   plan_id: number;
   bucket_id: number;
   folder_id: number;
-  /** Place in the file, from 0. */
+  /** Line of the file, from 0; the header is 0. */
   line: number;
   path: string;
   /** Full path in the bucket. */
@@ -427,6 +429,7 @@ export interface Tables {
   chunk_index: ChunkIndexTable;
   file_heads: FileHeadsTable;
   plans: PlansTable;
+  plan_imports: PlanImportsTable;
   plan_versions: PlanVersionsTable;
   plan_folders: PlanFoldersTable;
   plan_operations: PlanOperationsTable;

@@ -20,6 +20,10 @@ export async function up(db: Db): Promise<void> {
 }
 
 async function plans(db: Db): Promise<void> {
+  // Gives plans their ids; a row stays while the plan's operations are being staged.
+  await serial(db.schema.createTable("plan_imports"))
+    .addColumn("created_at", int, (c) => c.notNull())
+    .execute();
   await serial(db.schema.createTable("plans"))
     .addColumn("bucket_id", int, (c) => c.notNull().references("buckets.id").onDelete("cascade"))
     .addColumn("prefix", text, (c) => c.notNull())
@@ -48,6 +52,7 @@ async function plans(db: Db): Promise<void> {
     .addColumn("revert_of", int)
     .execute();
   await db.schema.createIndex("plans_by_bucket").on("plans").columns(["bucket_id", "status", "id"]).execute();
+  await db.schema.createIndex("plans_of_bucket").on("plans").columns(["bucket_id", "id"]).execute();
   await db.schema.createIndex("plans_by_user").on("plans").columns(["user_id", "id"]).execute();
   await db.schema
     .createTable("plan_versions")
@@ -63,24 +68,20 @@ async function plans(db: Db): Promise<void> {
     .addPrimaryKeyConstraint("plan_versions_key", ["plan_id", "version"])
     .modifyEnd(clustered)
     .execute();
-  await serial(db.schema.createTable("plan_folders"))
-    .addColumn("plan_id", int, (c) => c.notNull().references("plans.id").onDelete("cascade"))
+  // No reference to `plans`: the rows are staged before their plan appears, and go in pieces (`db/plan-operations.ts`).
+  let folders = serial(db.schema.createTable("plan_folders"))
+    .addColumn("plan_id", int, (c) => c.notNull())
     .addColumn("parent_id", int)
     .addColumn("path", text, (c) => c.notNull())
-    .addColumn("add_count", int, (c) => c.notNull())
-    .addColumn("add_bytes", int, (c) => c.notNull())
-    .addColumn("overwrite_count", int, (c) => c.notNull())
-    .addColumn("overwrite_bytes", int, (c) => c.notNull())
-    .addColumn("delete_count", int, (c) => c.notNull())
-    .addColumn("delete_bytes", int, (c) => c.notNull())
-    .addColumn("skip_count", int, (c) => c.notNull())
-    .addColumn("skip_bytes", int, (c) => c.notNull())
-    .addColumn("download_count", int, (c) => c.notNull())
-    .addColumn("download_bytes", int, (c) => c.notNull())
-    .addColumn("stale", int, (c) => c.notNull())
-    .addColumn("spent", int, (c) => c.notNull())
-    .addColumn("findings", int, (c) => c.notNull())
-    .execute();
+    .addColumn("findings", int, (c) => c.notNull());
+  for (const part of ["", "stale_", "spent_"]) {
+    for (const kind of ["add", "overwrite", "delete", "skip", "download"]) {
+      for (const figure of ["count", "bytes"]) {
+        folders = folders.addColumn(`${part}${kind}_${figure}`, int, (c) => c.notNull().defaultTo(0));
+      }
+    }
+  }
+  await folders.execute();
   await db.schema
     .createIndex("plan_folders_by_path")
     .on("plan_folders")
@@ -93,7 +94,7 @@ async function plans(db: Db): Promise<void> {
     .columns(["plan_id", "parent_id", "path"])
     .execute();
   await serial(db.schema.createTable("plan_operations"))
-    .addColumn("plan_id", int, (c) => c.notNull().references("plans.id").onDelete("cascade"))
+    .addColumn("plan_id", int, (c) => c.notNull())
     .addColumn("bucket_id", int, (c) => c.notNull())
     .addColumn("folder_id", int, (c) => c.notNull())
     .addColumn("line", int, (c) => c.notNull())
@@ -130,6 +131,7 @@ async function plans(db: Db): Promise<void> {
     "until is null and spent_at is null and kind in (0, 1, 2)",
   );
   await index("plan_operations_stale", "plan_id, line", "until is null and stale = 1");
+  await index("plan_operations_changed", "plan_id, since, line", "until is null and since > 1");
   await index("plan_operations_past", "plan_id, path, since", "until is not null");
 }
 
