@@ -2,11 +2,11 @@
 import { HUB_ERROR_CODES, HubError, type HubErrorCode } from "#lib/core/errors.ts";
 
 export interface ApiOptions {
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   json?: unknown;
-  /** Sent as it is: NDJSON of a batch. */
-  text?: string;
+  /** Sent as it is: NDJSON of a batch, the file of a plan. */
+  text?: string | Blob;
   signal?: AbortSignal;
 }
 
