@@ -184,6 +184,12 @@ export interface XorbBucketsTable {
   refs: number;
 }
 
+/** Which files hold bytes of the xorb. A row lasts as long as its file's. */
+export interface XorbFilesTable {
+  xorb_id: number;
+  file_id: number;
+}
+
 /** Chunks that a client may ask for: hash 0 modulo 1024, flagged, or the first of a xorb. */
 export interface ChunkIndexTable {
   hash: Uint8Array;
@@ -308,6 +314,8 @@ export interface PlanOperationsTable {
   /** When it ran: set in the transaction that changes the bucket, so that nothing runs twice. */
   spent_at: number | null;
   spent_by: number | null;
+  /** What it left at the target; null: nothing. */
+  spent_hash: Uint8Array | null;
   run_id: number | null;
   error: string | null;
 }
@@ -362,6 +370,10 @@ export interface PlanRunsTable {
   failed: number;
   bytes: number;
   bytes_done: number;
+  /** JSON: { role, scope, tokenId }, the rights of who started it, which each piece asks for anew. */
+  reach: string;
+  /** When it last did something. */
+  active_at: number;
   message: string | null;
 }
 
@@ -426,6 +438,7 @@ export interface Tables {
   file_proofs: FileProofsTable;
   file_buckets: FileBucketsTable;
   xorb_buckets: XorbBucketsTable;
+  xorb_files: XorbFilesTable;
   chunk_index: ChunkIndexTable;
   file_heads: FileHeadsTable;
   plans: PlansTable;
@@ -448,3 +461,8 @@ export type EntryRow = Selectable<EntriesTable>;
 export type NewEntry = Insertable<EntriesTable>;
 export type XorbRow = Selectable<XorbsTable>;
 export type FileRow = Selectable<FilesTable>;
+export type StoredPlan = Selectable<PlansTable>;
+export type StoredPlanFolder = Selectable<PlanFoldersTable>;
+export type PlanFolderFigures = Omit<StoredPlanFolder, "id" | "plan_id" | "parent_id" | "path" | "findings">;
+export type StoredOperation = Selectable<PlanOperationsTable>;
+export type StoredApproval = Selectable<PlanApprovalsTable>;

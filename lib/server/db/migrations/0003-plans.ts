@@ -116,6 +116,7 @@ async function plans(db: Db): Promise<void> {
     .addColumn("findings", int, (c) => c.notNull())
     .addColumn("spent_at", int)
     .addColumn("spent_by", int)
+    .addColumn("spent_hash", blob)
     .addColumn("run_id", int)
     .addColumn("error", text)
     .execute();
@@ -125,13 +126,10 @@ async function plans(db: Db): Promise<void> {
   await index("plan_operations_by_folder", "plan_id, folder_id, path", "until is null");
   await index("plan_operations_by_line", "plan_id, line", "until is null");
   await index("plan_operations_by_path", "plan_id, path", "until is null");
-  await index(
-    "plan_operations_by_target",
-    "bucket_id, target",
-    "until is null and spent_at is null and kind in (0, 1, 2)",
-  );
+  await index("plan_operations_by_target", "bucket_id, target", "until is null and spent_at is null and kind <> 3");
+  await index("plan_operations_spent", "bucket_id, target", "spent_at is not null");
   await index("plan_operations_stale", "plan_id, line", "until is null and stale = 1");
-  await index("plan_operations_changed", "plan_id, since, line", "until is null and since > 1");
+  await index("plan_operations_changed", "plan_id, path, since", "until is null and since > 1");
   await index("plan_operations_past", "plan_id, path, since", "until is not null");
 }
 
@@ -185,6 +183,8 @@ async function reviews(db: Db): Promise<void> {
     .addColumn("failed", int, (c) => c.notNull())
     .addColumn("bytes", int, (c) => c.notNull())
     .addColumn("bytes_done", int, (c) => c.notNull())
+    .addColumn("reach", text, (c) => c.notNull())
+    .addColumn("active_at", int, (c) => c.notNull())
     .addColumn("message", text)
     .execute();
   await db.schema.createIndex("plan_runs_by_plan").on("plan_runs").columns(["plan_id", "id"]).execute();
