@@ -11,18 +11,19 @@ type Db = Kysely<Tables>;
 
 /**
  * What an actor may do with a bucket, each including the one before. `contribute`: add files under new paths, replace and delete
- * none. `write` is all of it, settings, moves and deletion included, as a member of role write has it on the Hub.
+ * none. `write` is all of it, settings, moves and deletion included, as a member of role write has it on the Hub. `admin`: those
+ * last three of a protected bucket, and its rules.
  */
-export type Level = "none" | "read" | "contribute" | "write";
+export type Level = "none" | "read" | "contribute" | "write" | "admin";
 
-const LEVELS: Level[] = ["none", "read", "contribute", "write"];
+const LEVELS: Level[] = ["none", "read", "contribute", "write", "admin"];
 const OF_MEMBER: Record<MemberRole, Level> = {
   read: "read",
   contributor: "contribute",
   write: "write",
-  admin: "write",
+  admin: "admin",
 };
-const OF_TOKEN: Record<TokenRole, Level> = { read: "read", propose: "read", write: "write", admin: "write" };
+const OF_TOKEN: Record<TokenRole, Level> = { read: "read", propose: "read", write: "write", admin: "admin" };
 
 export function atLeast(level: Level, needed: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(needed);
@@ -71,11 +72,16 @@ export async function grant(db: Db, actor: Actor, id: BucketId, needed: Exclude<
   if (bucket !== undefined && atLeast(level, needed)) return { bucket, level };
   if (actor.account === null) throw signInFirst();
   if (level === "none") throw bucketNotFound(id);
-  throw new HubError("Forbidden", refusal(actor, bucket!));
+  throw new HubError("Forbidden", refusal(actor, bucket!, needed));
 }
 
-function refusal({ role, token }: Actor, { namespace, name }: NamedBucket): string {
-  const what = `change bucket ${formatBucketId(namespace, name)}`;
+function refusal({ role, token }: Actor, { namespace, name }: NamedBucket, needed: Level): string {
+  const id = formatBucketId(namespace, name);
+  if (needed === "admin" && role !== "read" && role !== "propose") {
+    const who = role === "admin" ? "You are not" : "A token of role 'write' does not act as";
+    return `This needs an admin of bucket ${id}. ${who} one.`;
+  }
+  const what = `change bucket ${id}`;
   if (role === "read" || role === "propose") {
     return `This ${token === null ? "session" : "token"} has the role '${role}' and may not ${what}.`;
   }
@@ -107,7 +113,7 @@ export async function grantNamespace(db: Db, actor: Actor, namespace: string, na
   const row = await findNamespace(db, namespace);
   const role = row && (await findRole(db, row.id, account.id));
   const level = role === undefined ? "none" : lower(OF_MEMBER[role], OF_TOKEN[actor.role]);
-  if (row === undefined || level !== "write" || !inScope(actor, row.name, name)) {
+  if (row === undefined || !atLeast(level, "write") || !inScope(actor, row.name, name)) {
     throw new HubError("Forbidden", `You may not make buckets in the namespace '${namespace}'.`);
   }
   return row;

@@ -22,9 +22,16 @@ import { nextTurn } from "../db/rows.ts";
 import type { Tables } from "../db/schema.ts";
 import { atLeast, type Granted, grant, readableBuckets } from "./access.ts";
 import type { Actor } from "./actor.ts";
+import type { BucketGuard, RunPiece } from "./guard.ts";
 import type { Hub } from "./hub.ts";
 
-type BatchVerbs = Pick<Hub, "applyBatch" | "deletePaths">;
+/** What the runner of plans asks for beyond the Hub itself. */
+export interface RunVerbs {
+  /** One piece of a run: one transaction, the same checks as any batch. */
+  applyPiece(actor: Actor, id: string, operations: BucketOperation[], run: RunPiece): Promise<void>;
+}
+
+type BatchVerbs = Pick<Hub, "applyBatch" | "deletePaths"> & RunVerbs;
 type Db = Kysely<Tables>;
 
 export const BATCH_LINES_MAX = 100_000;
@@ -35,27 +42,61 @@ const DELETE_PIECE = 5000;
 /** Lines looked at between two turns of the event loop. */
 const TURN = 2000;
 
-export function createBatchVerbs({ db, clock }: { db: Database; clock: () => number }): BatchVerbs {
+export interface BatchOptions {
+  db: Database;
+  clock: () => number;
+  guard: BucketGuard;
+}
+
+interface Context {
+  origin: string;
+  run?: RunPiece;
+}
+
+export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs {
   /** Applies checked lines; all or nothing. Returns how many files went. */
-  async function apply(actor: Actor, id: string, operations: BucketOperation[]): Promise<number> {
-    return db.write(async (tx) => {
-      const { bucket, level } = await grant(tx, actor, id, "contribute");
-      // Strictly later than every change before, whatever the clock does: clients key caches on it.
-      const now = Math.max(clock(), bucket.updated_at + 1);
-      const { changes, failed } = await checkOperations(tx, actor, bucket, operations, now);
-      const old = await findOldFiles(tx, bucket.id, changes.keys());
-      if (!atLeast(level, "write")) failed.push(...replacing(operations, old));
-      if (failed.length > 0) throw refused(operations.length, failed);
-      const userId = actor.account?.id ?? null;
-      await applyChanges(tx, bucket, changes, old, { now, userId });
-      const { added, deleted } = await countChanges(changes, old);
-      if (userId !== null && added > 0) await addContribution(tx, bucket.id, userId, added, now);
+  async function apply(actor: Actor, id: string, operations: BucketOperation[], context: Context): Promise<number> {
+    try {
+      const { deleted, committed } = await db.write((tx) => change(tx, actor, id, operations, context));
+      committed();
       return deleted;
-    });
+    } catch (error) {
+      await guard.refused(error);
+      throw error;
+    }
+  }
+
+  async function change(tx: Db, actor: Actor, id: string, operations: BucketOperation[], context: Context) {
+    const { bucket, level } = await grant(tx, actor, id, "contribute");
+    // Strictly later than every change before, whatever the clock does: clients key caches on it.
+    const now = Math.max(clock(), bucket.updated_at + 1);
+    const { changes, failed } = await checkOperations(tx, actor, bucket, operations, now, context.run);
+    const old = await findOldFiles(tx, bucket.id, changes.keys());
+    if (!atLeast(level, "write")) failed.push(...replacing(operations, old));
+    if (failed.length > 0) throw refused(operations.length, failed);
+    const committed = await guard.admit(tx, { actor, bucket, changes, old, now, ...context });
+    const userId = actor.account?.id ?? null;
+    await applyChanges(tx, bucket, changes, old, { now, userId });
+    const { added, deleted } = await countChanges(changes, old);
+    if (userId !== null && added > 0) await addContribution(tx, bucket.id, userId, added, now);
+    return { deleted, committed };
+  }
+
+  /** Every file at or below the paths, in pieces. */
+  async function* filesOf(bucketId: number, files: string[], folders: string[]): AsyncGenerator<string[]> {
+    for (let start = 0; start < files.length; start += DELETE_PIECE) yield files.slice(start, start + DELETE_PIECE);
+    for (const folder of folders) {
+      const prefix = checkPrefix(folder);
+      let rows = await listFilesBelow(db.read, bucketId, { prefix, after: null, limit: DELETE_PIECE });
+      while (rows.length > 0) {
+        yield rows.map((row) => row.path);
+        rows = await listFilesBelow(db.read, bucketId, { prefix, after: rows.at(-1)!.path, limit: DELETE_PIECE });
+      }
+    }
   }
 
   return {
-    async applyBatch(actor, id, lines): Promise<BatchResult> {
+    async applyBatch(actor, id, lines, origin = ""): Promise<BatchResult> {
       const { bucket } = await grant(db.read, actor, id, "contribute");
       const operations: BucketOperation[] = [];
       const failed: FailedOperation[] = [];
@@ -73,32 +114,37 @@ export function createBatchVerbs({ db, clock }: { db: Database; clock: () => num
         const checked = await checkOperations(db.read, actor, bucket, operations, clock());
         throw refused(count, [...failed, ...checked.failed]);
       }
-      await translated(() => apply(actor, id, operations));
+      await translated(() => apply(actor, id, operations, { origin }));
       return { success: true, processed: count, succeeded: count, failed: [] };
     },
 
-    async deletePaths(actor, id, { files, folders }) {
+    async applyPiece(actor, id, operations, run) {
+      await translated(() => apply(actor, id, operations, { origin: "", run }));
+    },
+
+    async deletePaths(actor, id, { files, folders }, origin = "") {
       const { bucket } = await grant(db.read, actor, id, "write");
-      let deleted = 0;
-      const remove = async (paths: string[]) => {
-        deleted += await apply(
-          actor,
-          id,
-          paths.map((path) => ({ type: "deleteFile", path })),
-        );
+      const remove = (paths: string[]) => {
+        const operations = paths.map((path) => ({ type: "deleteFile" as const, path }));
+        return translated(() => apply(actor, id, operations, { origin }));
       };
-      for (let start = 0; start < files.length; start += DELETE_PIECE)
-        await remove(files.slice(start, start + DELETE_PIECE));
-      for (const folder of folders) {
-        const prefix = checkPrefix(folder);
-        let rows = await listFilesBelow(db.read, bucket.id, { prefix, after: null, limit: DELETE_PIECE });
-        while (rows.length > 0) {
-          await remove(rows.map((row) => row.path));
-          const after = rows.at(-1)!.path;
-          rows = await listFilesBelow(db.read, bucket.id, { prefix, after, limit: DELETE_PIECE });
+      let deleted = 0;
+      // Of a protected bucket all go in one transaction, so that a refusal finds nothing half done.
+      const whole = await guard.isProtected(db.read, bucket.id);
+      const gathered: string[] = [];
+      for await (const paths of filesOf(bucket.id, files, folders)) {
+        if (!whole) {
+          deleted += await remove(paths);
+          continue;
         }
+        gathered.push(...paths);
+        if (gathered.length <= BATCH_LINES_MAX) continue;
+        throw new HubError(
+          "PayloadTooLarge",
+          `Of a protected bucket at most ${BATCH_LINES_MAX} files go at once; delete folder by folder, or by a plan.`,
+        );
       }
-      return deleted;
+      return gathered.length === 0 ? deleted : remove(gathered);
     },
   };
 }
@@ -145,6 +191,7 @@ async function checkOperations(
   bucket: NamedBucket,
   operations: BucketOperation[],
   now: number,
+  run?: RunPiece,
 ): Promise<{ changes: Map<string, NewFile | null>; failed: FailedOperation[] }> {
   const hashes = new Set<string>();
   let count = 0;
@@ -153,7 +200,7 @@ async function checkOperations(
     if (operation.type !== "deleteFile" && operation.xetHash !== ZERO_HASH) hashes.add(toStored(operation.xetHash));
   }
   const known = await findKnownFiles(db, bucket.id, hashes);
-  const may = await createPossession(db, actor, bucket, operations, known);
+  const may = await createPossession(db, actor, bucket, operations, known, run?.restores);
   const changes = new Map<string, NewFile | null>();
   const failed: FailedOperation[] = [];
   for (const operation of operations) {
@@ -200,6 +247,7 @@ async function createPossession(
   bucket: NamedBucket,
   operations: BucketOperation[],
   known: ReadonlyMap<string, KnownFile>,
+  restores = false,
 ): Promise<Possession> {
   const unproven = [...known.values()].filter((file) => !file.proven).map((file) => file.id);
   const adds = operations.some((operation) => operation.type === "addFile");
@@ -229,7 +277,7 @@ async function createPossession(
       const holds =
         xetHash === ZERO_HASH ||
         (file !== undefined && source.held.has(file.id)) ||
-        (source.bucketId === bucket.id && brought.has(xetHash));
+        (source.bucketId === bucket.id && (brought.has(xetHash) || (restores && file !== undefined)));
       if (!holds) return `Bucket ${sourceRepoId} holds no file with this xetHash.`;
       brought.add(xetHash);
       return null;

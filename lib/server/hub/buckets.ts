@@ -19,6 +19,7 @@ import {
 import type { Database } from "../db/db.ts";
 import { atLeast, grant, grantNamespace, inScope, levelOf, ownNamespaces, signInFirst, splitId } from "./access.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
+import type { BucketGuard } from "./guard.ts";
 import type { BucketSettings, Hub, ListBucketsOptions } from "./hub.ts";
 
 type BucketVerbs = Pick<
@@ -40,6 +41,7 @@ const CONTRIBUTORS = 8;
 export interface BucketsOptions {
   db: Database;
   clock: () => number;
+  guard: BucketGuard;
   /** Told when a bucket was detached and its rows wait to be cleared. */
   onDetached(): void;
 }
@@ -58,7 +60,14 @@ export function toInfo(row: NamedBucket): BucketInfo {
   };
 }
 
-export function createBucketVerbs({ db, clock, onDetached }: BucketsOptions): BucketVerbs {
+export function createBucketVerbs({ db, clock, guard, onDetached }: BucketsOptions): BucketVerbs {
+  /** The bucket, if the actor may set, move or delete it: protected ones are their admins' alone. */
+  async function grantChange(tx: Parameters<typeof grant>[0], actor: Parameters<typeof grant>[1], id: BucketId) {
+    const { bucket } = await grant(tx, actor, id, "write");
+    if (await guard.isProtected(tx, bucket.id)) await grant(tx, actor, id, "admin");
+    return bucket;
+  }
+
   async function scopeOf(actor: Parameters<Hub["listBuckets"]>[0], options: ListBucketsOptions) {
     const own = await ownNamespaces(db.read, actor);
     const memberOf = own.map((row) => row.id);
@@ -103,9 +112,10 @@ export function createBucketVerbs({ db, clock, onDetached }: BucketsOptions): Bu
       const { bucket, level } = await grant(db.read, actor, id, "read");
       const contributors = await listContributors(db.read, bucket.id, CONTRIBUTORS);
       const write = atLeast(level, "write");
+      const admin = atLeast(level, (await guard.isProtected(db.read, bucket.id)) ? "admin" : "write");
       return {
         info: toInfo(bucket),
-        rights: { write, admin: write },
+        rights: { write, admin },
         contributors: contributors.map(({ name, full_name, files, last_at }) => ({
           name,
           fullName: full_name,
@@ -137,24 +147,27 @@ export function createBucketVerbs({ db, clock, onDetached }: BucketsOptions): Bu
           size: 0,
           files: 0,
         });
-        return toInfo({ ...row, namespace: owner.name });
+        const made = toInfo({ ...row, namespace: owner.name });
+        await guard.note(tx, actor, row.id, "bucket.created", { id: made.id, visibility: made.visibility });
+        return made;
       });
     },
 
     updateBucket: (actor, id, settings: BucketSettings) =>
       db.write(async (tx) => {
-        const { bucket } = await grant(tx, actor, id, "write");
+        const bucket = await grantChange(tx, actor, id);
         const changes = {
           ...(settings.visibility === undefined ? {} : { visibility: settings.visibility }),
           ...(settings.cdnRegions === undefined ? {} : { cdn_regions: JSON.stringify(settings.cdnRegions) }),
         };
         await updateBucket(tx, bucket.id, changes);
+        await guard.note(tx, actor, bucket.id, "bucket.settings", { ...settings });
         return toInfo({ ...bucket, ...changes });
       }),
 
     moveBucket: (actor, from, to) =>
       db.write(async (tx) => {
-        const { bucket } = await grant(tx, actor, from, "write");
+        const bucket = await grantChange(tx, actor, from);
         const target = splitId(actor, to);
         checkName(target.name, "bucket name");
         const owner = await grantNamespace(tx, actor, target.namespace, target.name);
@@ -164,12 +177,17 @@ export function createBucketVerbs({ db, clock, onDetached }: BucketsOptions): Bu
         await updateBucket(tx, bucket.id, changes);
         await deleteMove(tx, owner.name, target.name);
         if (taken === undefined) await insertMove(tx, bucket.namespace, bucket.name, bucket.id);
-        return toInfo({ ...bucket, ...changes, namespace: owner.name });
+        const moved = toInfo({ ...bucket, ...changes, namespace: owner.name });
+        const before = formatBucketId(bucket.namespace, bucket.name);
+        await guard.note(tx, actor, bucket.id, "bucket.moved", { from: before, to: moved.id });
+        return moved;
       }),
 
     async deleteBucket(actor, id) {
       await db.write(async (tx) => {
-        const { bucket } = await grant(tx, actor, id, "write");
+        const bucket = await grantChange(tx, actor, id);
+        const { size, files } = bucket;
+        await guard.note(tx, actor, bucket.id, "bucket.deleted", { id, size, files });
         await detachBucket(tx, bucket.id);
       });
       onDetached();

@@ -14,6 +14,7 @@ import type {
 } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import type { BatchResult, BucketOperation, FailedOperation } from "#lib/core/bucket/operation.ts";
+import type { Sharing } from "#lib/core/bucket/sharing.ts";
 import type { Actor, MemberRole } from "./actor.ts";
 
 export type BucketSort = "name" | "updated" | "size" | "files";
@@ -135,14 +136,28 @@ export interface Hub {
   getFiles(actor: Actor, id: BucketId, paths: string[]): Promise<BucketFile[]>;
   /** EntryNotFound when there is no such file. */
   getFile(actor: Actor, id: BucketId, path: string): Promise<BucketFile>;
-  /** Applies all lines or none: throws BatchFailed (`batchFailed`) when any is refused. */
+  /**
+   * Other files, here and in any bucket that the actor may read, that hold bytes of this one; bounded work. EntryNotFound when
+   * there is no such file. An upstream that cannot tell says none, `capped`.
+   */
+  findSharing(actor: Actor, id: BucketId, path: string, options: { limit: number }): Promise<Sharing>;
+  /**
+   * Applies all lines or none: throws BatchFailed (`batchFailed`) when any is refused, Forbidden when one deletes or overwrites a
+   * protected path that no approved plan covers. `origin`: base of the URL to review in that message.
+   */
   applyBatch(
     actor: Actor,
     id: BucketId,
     operations: AsyncIterable<BucketOperation | FailedOperation>,
+    origin?: string,
   ): Promise<BatchResult>;
-  /** Deletes files and whole folders, in pieces of bounded size; returns how many files went. */
-  deletePaths(actor: Actor, id: BucketId, paths: { files: string[]; folders: string[] }): Promise<number>;
+  /** Deletes files and whole folders, in pieces of bounded size (of a protected bucket at once); returns how many files went. */
+  deletePaths(
+    actor: Actor,
+    id: BucketId,
+    paths: { files: string[]; folders: string[] },
+    origin?: string,
+  ): Promise<number>;
 
   /** `origin`: base of the absolute URLs in the answer. */
   createXetToken(actor: Actor, id: BucketId, access: "read" | "write", origin: string): Promise<XetToken>;

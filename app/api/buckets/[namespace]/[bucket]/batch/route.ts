@@ -6,8 +6,8 @@ import { bucketRoute } from "#lib/server/http/route.ts";
 /** A path has at most 1024 bytes; escaped and with its fields a line stays far below this. */
 const LIMITS = { bodyLimit: 64 * 1024 * 1024, lineLimit: 64 * 1024 };
 
-export const POST = bucketRoute(async ({ hub, actor, bucketId, request }) =>
-  json(await hub.applyBatch(actor, bucketId, operations(request))),
+export const POST = bucketRoute(async ({ hub, actor, bucketId, request, origin }) =>
+  json(await hub.applyBatch(actor, bucketId, operations(request), origin)),
 );
 
 async function* operations(request: Request): AsyncGenerator<BucketOperation | FailedOperation> {
