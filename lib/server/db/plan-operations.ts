@@ -7,7 +7,7 @@ type Db = Kysely<Tables>;
 
 export type NewPlanOperation = Omit<
   StoredOperation,
-  "id" | "until" | "stale" | "spent_at" | "spent_by" | "run_id" | "error"
+  "id" | "until" | "stale" | "spent_at" | "spent_by" | "spent_hash" | "run_id" | "error"
 >;
 
 /** In the order of the statement's parameters. */
