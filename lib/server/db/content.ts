@@ -1,6 +1,8 @@
 /** Questions about xet files: hash, terms, first chunks, proofs. Who may see the answers is `cas/access.ts`'s business. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
+import { jsonColumn, jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
+import { PackedTerms } from "./terms.ts";
 
 type Db = Kysely<Tables>;
 
@@ -58,24 +60,39 @@ export async function registerFiles(tx: Db, bucketId: number, files: NewFile[], 
       .values(rows.map(({ id }) => ({ file_id: id, bucket_id: bucketId })))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    if (inserted.length > 0) await insertHeads(tx, part, rows, new Set(inserted.map(({ id }) => id)));
+    if (inserted.length === 0) continue;
+    const fresh = freshFiles(part, rows, new Set(inserted.map(({ id }) => id)));
+    await insertHeads(tx, fresh);
+    await insertXorbFiles(tx, fresh);
   }
   return registered;
 }
 
-async function insertHeads(tx: Db, files: NewFile[], rows: { id: number; hash: Uint8Array }[], fresh: Set<number>) {
+type FreshFile = NewFile & { id: number };
+
+function freshFiles(files: NewFile[], rows: { id: number; hash: Uint8Array }[], fresh: Set<number>): FreshFile[] {
   const name = (hash: Uint8Array) => Buffer.from(hash).toString("latin1");
   const ids = new Map(rows.map(({ id, hash }) => [name(hash), id]));
-  const heads = files.flatMap(({ hash, head }) => {
-    const id = ids.get(name(hash))!;
-    return head !== null && fresh.has(id) ? [{ hash: head, file_id: id }] : [];
-  });
+  return files.map((file) => ({ ...file, id: ids.get(name(file.hash))! })).filter(({ id }) => fresh.has(id));
+}
+
+async function insertHeads(tx: Db, files: FreshFile[]): Promise<void> {
+  const heads = files.flatMap(({ id, head }) => (head === null ? [] : [{ hash: head, file_id: id }]));
   if (heads.length === 0) return;
   await tx
     .insertInto("file_heads")
     .values(heads)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+async function insertXorbFiles(tx: Db, files: FreshFile[]): Promise<void> {
+  const pairs = files.flatMap(({ id, terms }) => [...new PackedTerms(terms).xorbIds()].map((xorbId) => [xorbId, id]));
+  for (const rows of pieces(pairs)) {
+    await sql`insert into xorb_files (xorb_id, file_id)
+      select ${jsonColumn(0)}, ${jsonColumn(1)} from ${jsonRows(rows)} where true
+      on conflict do nothing`.execute(tx);
+  }
 }
 
 /** Files that begin with this chunk, newest first. */

@@ -1,6 +1,7 @@
 /** Brings a database to the newest schema. Steps are frozen once released: a change is a new file, never an edit. */
 import { type Kysely, sql } from "kysely";
 import * as initial from "./migrations/0001-initial.ts";
+import * as xorbFiles from "./migrations/0002-xorb-files.ts";
 import * as plans from "./migrations/0003-plans.ts";
 
 interface Migration {
@@ -11,6 +12,7 @@ interface Migration {
 
 const MIGRATIONS: Migration[] = [
   { name: "0001-initial", up: initial.up },
+  { name: "0002-xorb-files", up: xorbFiles.up },
   { name: "0003-plans", up: plans.up },
 ];
 

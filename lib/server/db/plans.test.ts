@@ -2,13 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CompiledQuery, Kysely, type LogEvent } from "kysely";
+import { CompiledQuery, Kysely, type LogEvent, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyChanges, findOldFiles } from "./changes.ts";
 import { findHeldFiles, findKnownFiles } from "./content-lookup.ts";
 import type { Database } from "./db.ts";
 import { findEntry, findFiles, listByFigure, listByName, listFilesBelow } from "./files.ts";
 import type { Tables } from "./schema.ts";
+import { countXorbFiles, findPlaces, findReadableBuckets, listXorbFiles } from "./sharing.ts";
 import { openDatabase } from "./sqlite.ts";
 
 let folder: string;
@@ -158,6 +159,21 @@ test("looking up files, folders and contents", async () => {
     await findHeldFiles(spy, 1, [1]);
   });
   expectIndexed(steps, "sqlite_autoindex_files_1 (hash=?)");
+});
+
+test("which files share a xorb, and where they stand", async () => {
+  const readable = sql`(buckets.visibility = 'public' or buckets.namespace_id in (${1}))`;
+  expectIndexed(
+    await planOf(() => listXorbFiles(spy, { xorbId: 1, before: 9, limit: 10, readable })),
+    "PRIMARY KEY (xorb_id=? AND file_id<?)",
+    "held USING PRIMARY KEY (file_id=?)",
+  );
+  expectIndexed(await planOf(() => countXorbFiles(spy, [1], readable)), "used USING PRIMARY KEY (xorb_id=?)");
+  expectIndexed(await planOf(() => findReadableBuckets(spy, 1, readable)), "held USING PRIMARY KEY (file_id=?)");
+  expectIndexed(
+    await planOf(() => findPlaces(spy, new Uint8Array(32), [1], 10)),
+    "entries_by_hash (xet_hash=? AND bucket_id=?)",
+  );
 });
 
 test("a batch touches rows by their keys only", async () => {

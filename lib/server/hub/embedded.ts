@@ -5,14 +5,16 @@ import type { ContentStore } from "../cas/cas.ts";
 import type { Database } from "../db/db.ts";
 import { grant } from "./access.ts";
 import type { Actor } from "./actor.ts";
-import { createBatchVerbs } from "./batch.ts";
+import { createBatchVerbs, type RunVerbs } from "./batch.ts";
 import { createBucketVerbs } from "./buckets.ts";
+import { type BucketGuard, NO_GUARD } from "./guard.ts";
 import type { Hub } from "./hub.ts";
 import { createPurge } from "./purge.ts";
+import { createSharingVerbs } from "./sharing.ts";
 import { createTreeVerbs } from "./tree.ts";
 import { createWhoamiVerbs } from "./whoami.ts";
 
-export interface EmbeddedHub extends Hub {
+export interface EmbeddedHub extends Hub, RunVerbs {
   /** Resolves when the rows of all deleted buckets are cleared. */
   purged(): Promise<void>;
   close(): Promise<void>;
@@ -24,6 +26,8 @@ export interface EmbeddedHubOptions {
   /** ms since the epoch. */
   clock: () => number;
   log: Pick<Logger, "error">;
+  /** Absent: nothing is protected. */
+  guard?: BucketGuard;
   /** Entries that one request with a filter looks at, at most; tests make it small. */
   scanBudget?: number;
 }
@@ -31,15 +35,17 @@ export interface EmbeddedHubOptions {
 /** Where the content store answers below the server's own address. */
 const CAS_PATH = "/api/cas";
 
-export function createEmbeddedHub({ db, content, clock, log, scanBudget }: EmbeddedHubOptions): EmbeddedHub {
+export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
+  const { db, content, clock, log, guard = NO_GUARD, scanBudget } = options;
   const purge = createPurge({ db, log });
   purge.wake();
   return {
     kind: "embedded",
     ...createWhoamiVerbs({ db }),
-    ...createBucketVerbs({ db, clock, onDetached: purge.wake }),
+    ...createBucketVerbs({ db, clock, guard, onDetached: purge.wake }),
     ...createTreeVerbs({ db, scanBudget }),
-    ...createBatchVerbs({ db, clock }),
+    ...createSharingVerbs({ db }),
+    ...createBatchVerbs({ db, clock, guard }),
 
     async createXetToken(actor, id, access, origin) {
       const { bucket } = await grant(db.read, actor, id, access === "read" ? "read" : "contribute");

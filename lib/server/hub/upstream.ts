@@ -1,8 +1,9 @@
 /** The Hub behind HUB_URL: another server's answers to the same questions. Its token stays on this server. */
-
+import { z } from "zod";
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { checkPath, checkPrefix, pathProblem } from "#lib/core/bucket/path.ts";
+import { checkPath, checkPrefix, encodePath, pathProblem } from "#lib/core/bucket/path.ts";
+import type { Sharing } from "#lib/core/bucket/sharing.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { type Actor, ANONYMOUS } from "./actor.ts";
 import type { Hub, XetToken } from "./hub.ts";
@@ -115,6 +116,17 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
       return file;
     },
 
+    async findSharing(actor, id, path, { limit }) {
+      const [file] = await getFiles(actor, id, [path]);
+      if (file === undefined)
+        throw new HubError("EntryNotFound", `No file ${JSON.stringify(path.slice(0, 300))} in bucket ${id}.`);
+      if (!(await isKin()))
+        return { path, size: file.size, xetHash: file.xetHash, files: [], more: false, capped: true };
+      const url = `/api/buckets/${id}/sharing/${encodePath(path)}?limit=${limit}`;
+      const { value } = await client.json(actor, url, { missing: "RepoNotFound", bucketId: id });
+      return readSharing(value);
+    },
+
     async applyBatch(actor, id, operations) {
       try {
         return await applyBatch(client, actor, id, operations);
@@ -153,6 +165,29 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
 
     readFile: (actor, id, file, range) => openBytes(client, actor, id, file, range),
   };
+}
+
+const sharingSchema: z.ZodType<Sharing> = z.object({
+  path: z.string(),
+  size: z.number(),
+  xetHash: z.string(),
+  files: z.array(
+    z.object({
+      bucket: z.string(),
+      path: z.string(),
+      size: z.number(),
+      shared: z.number(),
+      identical: z.boolean(),
+    }),
+  ),
+  more: z.boolean(),
+  capped: z.boolean(),
+});
+
+function readSharing(value: unknown): Sharing {
+  const { data, success } = sharingSchema.safeParse(value);
+  if (!success) throw new HubError("UpstreamFailed", "The Hub answered with something that is no list of files.");
+  return data;
 }
 
 /** Clients talk to that Hub's content store themselves: its address and token are handed on as they are. */
