@@ -1,8 +1,10 @@
-/** A bucket's memory: one row a step, written in the transaction of the step. */
-import type { Insertable, Kysely } from "kysely";
-import type { ActivityTable, Tables } from "./schema.ts";
+/** A bucket's memory: one row a step, written in the transaction of the step, with the deliveries to the webhooks that wait for it. */
+import { type Insertable, type Kysely, type RawBuilder, type Selectable, sql } from "kysely";
+import type { ActivityTable, Tables, WebhookDeliveriesTable, WebhooksTable } from "./schema.ts";
 
-/** Who did it, as the row has it. */
+type Db = Kysely<Tables>;
+
+/** Who did it, as the row has it; all null: the server itself. */
 export type ActivityDoer = Pick<Insertable<ActivityTable>, "user_id" | "token_label" | "agent">;
 
 export interface NewActivity extends ActivityDoer {
@@ -13,9 +15,124 @@ export interface NewActivity extends ActivityDoer {
   created_at: number;
 }
 
-export async function insertActivity(tx: Kysely<Tables>, { details, ...row }: NewActivity): Promise<void> {
+/** What webhooks may ask for, and the types of activity that each stands for. */
+export const WEBHOOK_EVENTS = {
+  "plan.submitted": ["plan.submitted", "plan.rebased"],
+  "plan.decided": ["plan.approved", "plan.changes-requested", "plan.rejected", "plan.decision-withdrawn"],
+  "plan.stale": ["plan.stale"],
+  "plan.run": ["plan.run-started", "plan.run-ended"],
+} as const;
+export type WebhookEvent = keyof typeof WEBHOOK_EVENTS;
+
+export async function insertActivity(tx: Db, step: NewActivity): Promise<void> {
+  const { details, ...row } = step;
   await tx
     .insertInto("activity")
     .values({ plan_id: null, ...row, details: JSON.stringify(details) })
     .execute();
+  const event = eventOf(step.type);
+  if (event !== undefined) await queueDeliveries(tx, event, step);
+}
+
+function eventOf(type: string): WebhookEvent | undefined {
+  return (Object.keys(WEBHOOK_EVENTS) as WebhookEvent[]).find((event) =>
+    (WEBHOOK_EVENTS[event] as readonly string[]).includes(type),
+  );
+}
+
+async function queueDeliveries(tx: Db, event: WebhookEvent, step: NewActivity): Promise<void> {
+  const hooks = await listWebhooks(tx, step.bucket_id);
+  const wanted = hooks.filter((hook) => (JSON.parse(hook.events) as string[]).includes(event));
+  if (wanted.length === 0) return;
+  const planId = step.plan_id ?? null;
+  const names = await sql<{ bucket: string; plan: string | null; name: string | null }>`
+    select owner.name || '/' || buckets.name as bucket,
+      (select title from plans where id = ${planId}) as plan,
+      (select name from namespaces where id = ${step.user_id ?? null}) as name
+    from buckets cross join namespaces as owner on owner.id = buckets.namespace_id
+    where buckets.id = ${step.bucket_id}`.execute(tx);
+  const [found] = names.rows;
+  if (found === undefined) return;
+  const by = step.user_id == null ? null : { name: found.name, token: step.token_label, agent: step.agent === 1 };
+  const payload = JSON.stringify({
+    event,
+    type: step.type,
+    at: new Date(step.created_at).toISOString(),
+    bucket: found.bucket,
+    plan: planId === null ? null : { id: planId, title: found.plan ?? "" },
+    by,
+    details: step.details,
+  });
+  await tx
+    .insertInto("webhook_deliveries")
+    .values(wanted.map((hook) => ({ webhook_id: hook.id, event, payload, attempts: 0, next_at: step.created_at })))
+    .execute();
+}
+
+export interface NamedActivity extends Selectable<ActivityTable> {
+  /** null for a bucket that was deleted. */
+  bucket_name: string | null;
+  bucket_namespace: string | null;
+  plan_title: string | null;
+  user_name: string | null;
+  user_full_name: string | null;
+}
+
+/** Newest first; `where` is a condition on `activity` and `buckets`. */
+export async function listActivity(
+  db: Db,
+  { where, before, limit }: { where: RawBuilder<unknown>; before: number | null; limit: number },
+): Promise<NamedActivity[]> {
+  const cut = before === null ? sql`` : sql`and activity.id < ${before}`;
+  const query = sql<NamedActivity>`
+    select activity.*, buckets.name as bucket_name, owner.name as bucket_namespace, plans.title as plan_title,
+      people.name as user_name, people.full_name as user_full_name
+    from activity
+    left join buckets on buckets.id = activity.bucket_id
+    left join namespaces as owner on owner.id = buckets.namespace_id
+    left join plans on plans.id = activity.plan_id
+    left join namespaces as people on people.id = activity.user_id
+    where ${where} ${cut} order by activity.id desc limit ${limit}`;
+  return (await query.execute(db)).rows;
+}
+
+export type WebhookRow = Selectable<WebhooksTable>;
+
+export function listWebhooks(db: Db, bucketId: number): Promise<WebhookRow[]> {
+  return db.selectFrom("webhooks").selectAll().where("bucket_id", "=", bucketId).orderBy("id").execute();
+}
+
+export interface DueDelivery extends Selectable<WebhookDeliveriesTable> {
+  url: string;
+  secret: string;
+}
+
+/** Deliveries whose time has come, the longest waiting first. */
+export async function listDueDeliveries(db: Db, now: number, limit: number): Promise<DueDelivery[]> {
+  const query = sql<DueDelivery>`
+    select webhook_deliveries.*, webhooks.url, webhooks.secret
+    from webhook_deliveries cross join webhooks on webhooks.id = webhook_deliveries.webhook_id
+    where webhook_deliveries.next_at <= ${now} order by webhook_deliveries.next_at limit ${limit}`;
+  return (await query.execute(db)).rows;
+}
+
+/** What came of a try: `again` is when to try next, null when it is over. */
+export async function settleDelivery(
+  tx: Db,
+  { id, webhook_id }: Pick<DueDelivery, "id" | "webhook_id">,
+  { at, status, message, again }: { at: number; status: number; message: string; again: number | null },
+): Promise<void> {
+  await tx
+    .updateTable("webhooks")
+    .set({ last_at: at, last_status: status, last_message: message })
+    .where("id", "=", webhook_id)
+    .execute();
+  if (again === null) await tx.deleteFrom("webhook_deliveries").where("id", "=", id).execute();
+  else {
+    await tx
+      .updateTable("webhook_deliveries")
+      .set((row) => ({ attempts: row("attempts", "+", 1), next_at: again }))
+      .where("id", "=", id)
+      .execute();
+  }
 }

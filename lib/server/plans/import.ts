@@ -1,0 +1,310 @@
+/**
+ * Brings the operations of a new plan into the tables, a piece a transaction, so that a million of them neither fill the memory nor keep
+ * others from writing for long. Each piece records the ground of its targets in the transaction that writes it: from its commit on,
+ * every batch that moves the ground marks the operation. The `plans` row comes last; until then nobody sees the plan.
+ */
+
+import { comparePaths } from "#lib/core/bucket/path.ts";
+import { HubError } from "#lib/core/errors.ts";
+import type { Finding, Ground, PlanDirection, PlanKind, PlanOperation, PlanTotals } from "#lib/core/plan/plan.ts";
+import { PLAN_KINDS } from "#lib/core/plan/plan.ts";
+import { hashToHex } from "#lib/core/xet/hash.ts";
+import { insertActivity } from "../db/activity.ts";
+import type { NamedBucket } from "../db/buckets.ts";
+import { findFiles } from "../db/files.ts";
+import {
+  changePlanFolders,
+  countPlanFolders,
+  figuresOf,
+  findPlanFolder,
+  type PlanFolderChange,
+} from "../db/plan-folders.ts";
+import { deletePlanRows, findPlanLines, insertPlanOperations, type NewPlanOperation } from "../db/plan-operations.ts";
+import { forgetImport, publishPlan, reservePlan } from "../db/plans.ts";
+import type { Actor } from "../hub/actor.ts";
+import { doerColumns, type PlansContext } from "./context.ts";
+import type { Original } from "./original.ts";
+
+/** Operations of one transaction: some 60 ms of the writer. */
+const PIECE = 2000;
+/** Folders of one piece, so that deep paths do not make of 2000 operations a million folders. */
+const PIECE_FOLDERS = 20_000;
+export const OPERATIONS_MAX = 5_000_000;
+const FOLDERS_MAX = 1_000_000;
+/** Rows taken away in one transaction. */
+const SWEEP_ROWS = 5000;
+
+/** What the plan is about. */
+export interface ImportTarget {
+  bucket: NamedBucket;
+  /** Folder of the bucket, "" for the root. */
+  prefix: string;
+  direction: PlanDirection;
+  /** Of a copy. */
+  sourceBucketId: number | null;
+  sourcePrefix: string | null;
+}
+
+export interface Duplicate {
+  path: string;
+  line: number;
+  /** Where the path stood first. */
+  first: number;
+}
+
+/** Watches the operations pass and says in the end what is remarkable; bits mark the operations themselves. */
+export interface Inspector {
+  inspect(operation: PlanOperation, kind: PlanKind, ground: Ground | null): number;
+  finish(totals: PlanTotals): { findings: Finding[]; digest: string };
+}
+
+export interface PublishedPlan {
+  actor: Actor;
+  title: string;
+  source: string;
+  dest: string;
+  /** ISO text of the header. */
+  timestamp: string;
+  original: Original;
+  /** JSON; "{}" for a submitted file. */
+  options: string;
+  revertOf: number | null;
+}
+
+export interface PlanImport {
+  readonly id: number;
+  /** Duplicates seen so far, at most `DUPLICATES_MAX`, and their number. */
+  readonly duplicates: { first: Duplicate[]; count: number };
+  /** `line`: of the file from 0, growing. Resolves when there is room for the next. */
+  add(operation: PlanOperation, line: number): Promise<void>;
+  /** Writes what is still held; after this `duplicates` is complete. */
+  flush(): Promise<void>;
+  publish(plan: PublishedPlan): Promise<void>;
+  /** Takes everything back. */
+  abandon(): Promise<void>;
+}
+
+export const DUPLICATES_MAX = 100;
+
+export function kindOf(operation: PlanOperation, ground: Ground | null): PlanKind {
+  if (operation.action !== "upload") return operation.action;
+  return ground === null ? "add" : "overwrite";
+}
+
+/** The full path in the bucket; "" for an operation that does not touch it. */
+export function targetOf(target: Pick<ImportTarget, "prefix" | "direction">, operation: PlanOperation): string {
+  if (target.direction === "download" && operation.action === "delete") return "";
+  return target.prefix === "" ? operation.path : `${target.prefix}/${operation.path}`;
+}
+
+export async function beginImport(
+  { db, clock, log }: PlansContext,
+  target: ImportTarget,
+  inspector: Inspector,
+): Promise<PlanImport> {
+  const id = await db.write((tx) => reservePlan(tx, clock()));
+  const duplicates = { first: [] as Duplicate[], count: 0 };
+  let piece: { operation: PlanOperation; line: number }[] = [];
+  let pieceFolders = 0;
+  let lastFolder = "";
+  let total = 0;
+  /** The greatest path so far, while they come in order; null once they do not. */
+  let last: { path: string; line: number } | null = { path: "", line: -1 };
+  /** The piece that is being written while the next one is gathered. */
+  let writing: Promise<void> = Promise.resolve();
+
+  function noteDuplicate(duplicate: Duplicate): void {
+    duplicates.count += 1;
+    if (duplicates.first.length < DUPLICATES_MAX) duplicates.first.push(duplicate);
+  }
+
+  async function write(part: typeof piece, known: boolean): Promise<void> {
+    await db.write(async (tx) => {
+      const paths = part.map(({ operation }) => operation.path);
+      const lines = known ? await findPlanLines(tx, id, paths) : new Map<string, number>();
+      const fresh = part.filter(({ operation, line }) => {
+        const first = lines.get(operation.path);
+        if (first === undefined) lines.set(operation.path, line);
+        else noteDuplicate({ path: operation.path, line, first });
+        return first === undefined;
+      });
+      const targets = fresh.map(({ operation }) => targetOf(target, operation));
+      const grounds = new Map<string, Awaited<ReturnType<typeof findFiles>>[number]>();
+      for (const row of await findFiles(tx, target.bucket.id, targets)) grounds.set(row.path, row);
+      const changes: PlanFolderChange[] = [];
+      const rows: NewPlanOperation[] = fresh.map(({ operation, line }, at) => {
+        const found = grounds.get(targets[at]!);
+        const ground: Ground | null =
+          found === undefined
+            ? null
+            : {
+                xetHash: hashToHex(found.xet_hash!),
+                size: found.size,
+                mtime: found.mtime,
+                uploadedAt: found.uploaded_at,
+              };
+        const kind = kindOf(operation, ground);
+        const findings = inspector.inspect(operation, kind, ground);
+        const size = operation.size ?? null;
+        changes.push({ path: operation.path, kind, size, all: 1, findings });
+        return {
+          plan_id: id,
+          bucket_id: target.bucket.id,
+          folder_id: 0,
+          line,
+          path: operation.path,
+          target: targets[at]!,
+          kind: PLAN_KINDS.indexOf(kind) as NewPlanOperation["kind"],
+          reason: operation.reason,
+          size,
+          local_mtime: operation.localMtime ?? null,
+          remote_mtime: operation.remoteMtime ?? null,
+          xet_hash: operation.xetHash === undefined ? null : storedHash(operation.xetHash),
+          since: 1,
+          ground_hash: found?.xet_hash ?? null,
+          ground_size: found?.size ?? null,
+          ground_mtime: found?.mtime ?? null,
+          ground_uploaded_at: found?.uploaded_at ?? null,
+          findings,
+        };
+      });
+      const folders = await changePlanFolders(tx, id, changes);
+      for (const row of rows) row.folder_id = folders.get(row.path.slice(0, row.path.lastIndexOf("/") + 1))!;
+      await insertPlanOperations(tx, rows);
+    });
+  }
+
+  async function send(): Promise<void> {
+    const part = piece;
+    const known = last === null;
+    piece = [];
+    pieceFolders = 0;
+    await writing;
+    writing = write(part, known);
+    // Its failure is told to who waits for the next piece.
+    writing.catch(() => {});
+  }
+
+  async function sweep(): Promise<void> {
+    await sweepImport(db, id);
+  }
+
+  return {
+    id,
+    duplicates,
+
+    async add(operation, line) {
+      if (++total > OPERATIONS_MAX) {
+        throw new HubError("PayloadTooLarge", `A plan has at most ${OPERATIONS_MAX} operations; make several.`);
+      }
+      const { path } = operation;
+      if (last !== null) {
+        const order = last.line === -1 ? 1 : comparePaths(path, last.path);
+        if (order > 0) last = { path, line };
+        else if (order < 0) last = null;
+        else return noteDuplicate({ path, line, first: last.line });
+      }
+      const folder = path.slice(0, path.lastIndexOf("/") + 1);
+      if (folder !== lastFolder) {
+        lastFolder = folder;
+        pieceFolders += folder.split("/").length;
+      }
+      piece.push({ operation, line });
+      if (piece.length >= PIECE || pieceFolders >= PIECE_FOLDERS) await send();
+    },
+
+    async flush() {
+      if (piece.length > 0) await send();
+      await writing;
+      if ((await countPlanFolders(db.read, id, FOLDERS_MAX + 1)) > FOLDERS_MAX) {
+        throw new HubError("PayloadTooLarge", `A plan has at most ${FOLDERS_MAX} folders; make several.`);
+      }
+    },
+
+    async publish({ actor, title, source, dest, timestamp, original, options, revertOf }) {
+      const now = clock();
+      const doer = doerColumns(actor);
+      await db.write(async (tx) => {
+        const root = await findPlanFolder(tx, id, "");
+        const totals = root === undefined ? none() : figuresOf(root, "all");
+        const stale = root === undefined ? 0 : countOf(figuresOf(root, "stale"));
+        const { findings, digest } = inspector.finish(totals);
+        await publishPlan(
+          tx,
+          {
+            id,
+            bucket_id: target.bucket.id,
+            prefix: target.prefix,
+            direction: target.direction,
+            source,
+            dest,
+            source_bucket_id: target.sourceBucketId,
+            source_prefix: target.sourcePrefix,
+            options,
+            title,
+            timestamp,
+            version: 1,
+            status: "open",
+            digest,
+            sha256: original.sha256,
+            original_bytes: original.bytes,
+            ...doer,
+            created_at: now,
+            updated_at: now,
+            operations: countOf(totals),
+            totals: JSON.stringify(totals),
+            stale,
+            findings: JSON.stringify(findings),
+            revert_of: revertOf,
+          },
+          {
+            plan_id: id,
+            version: 1,
+            digest,
+            totals: JSON.stringify(totals),
+            changed: countOf(totals),
+            ...doer,
+            created_at: now,
+          },
+        );
+        await insertActivity(tx, {
+          bucket_id: target.bucket.id,
+          plan_id: id,
+          type: "plan.submitted",
+          ...doer,
+          details: { digest, sha256: original.sha256, operations: countOf(totals), totals, stale },
+          created_at: now,
+        });
+      });
+    },
+
+    async abandon() {
+      piece = [];
+      await writing.catch(() => {});
+      // Out of the caller's way: it has an answer to give, and the rows are invisible.
+      sweep().catch((error) =>
+        log.error({ err: error, plan: id }, "clearing a refused plan failed; it goes on at the next start"),
+      );
+    },
+  };
+}
+
+/** Takes the rows of an unpublished plan away, piece by piece. */
+export async function sweepImport(db: PlansContext["db"], id: number): Promise<void> {
+  while (await db.write((tx) => deletePlanRows(tx, id, SWEEP_ROWS)));
+  await db.write((tx) => forgetImport(tx, id));
+}
+
+export function countOf(totals: PlanTotals): number {
+  return PLAN_KINDS.reduce((sum, kind) => sum + totals[kind].count, 0);
+}
+
+function none(): PlanTotals {
+  const zero = () => ({ count: 0, bytes: 0 });
+  return { add: zero(), overwrite: zero(), delete: zero(), skip: zero(), download: zero() };
+}
+
+/** The protocol's text form to stored bytes: each group of eight bytes the other way round. */
+function storedHash(hex: string): Uint8Array {
+  return Buffer.from(hex, "hex").swap64();
+}
