@@ -1,18 +1,26 @@
 /** A bucket's memory: one row a step, written in the transaction of the step, with the deliveries to the webhooks that wait for it. */
-import { type Insertable, type Kysely, type RawBuilder, type Selectable, sql } from "kysely";
-import type { ActivityTable, Tables, WebhookDeliveriesTable, WebhooksTable } from "./schema.ts";
+import { type Kysely, type RawBuilder, type Selectable, sql } from "kysely";
+import type { ActivityTable, Flag, Tables, WebhookDeliveriesTable, WebhooksTable } from "./schema.ts";
 
 type Db = Kysely<Tables>;
 
-/** Who did it, as the row has it; all null: the server itself. */
-export type ActivityDoer = Pick<Insertable<ActivityTable>, "user_id" | "token_label" | "agent">;
+/** Who did it: the columns are the same in plans, versions, comments and activity. */
+export interface DoerColumns {
+  user_id: number;
+  token_label: string | null;
+  agent: Flag;
+}
 
-export interface NewActivity extends ActivityDoer {
-  bucket_id: number;
-  plan_id?: number | null;
+export interface NewActivity {
+  bucketId: number;
+  planId: number | null;
   type: string;
+  /** null: the server itself. */
+  doer: DoerColumns | null;
+  /** Numbers, names and digests of the step. */
   details: Record<string, unknown>;
-  created_at: number;
+  /** ms since the epoch. */
+  at: number;
 }
 
 /** What webhooks may ask for, and the types of activity that each stands for. */
@@ -24,13 +32,23 @@ export const WEBHOOK_EVENTS = {
 } as const;
 export type WebhookEvent = keyof typeof WEBHOOK_EVENTS;
 
-export async function insertActivity(tx: Db, step: NewActivity): Promise<void> {
-  const { details, ...row } = step;
+/** To be called in the transaction that takes the step, so that neither is ever without the other. */
+export async function recordActivity(tx: Db, step: NewActivity): Promise<void> {
+  const { bucketId, planId, type, doer, details, at } = step;
   await tx
     .insertInto("activity")
-    .values({ plan_id: null, ...row, details: JSON.stringify(details) })
+    .values({
+      bucket_id: bucketId,
+      plan_id: planId,
+      type,
+      user_id: doer?.user_id ?? null,
+      token_label: doer?.token_label ?? null,
+      agent: doer?.agent ?? 0,
+      details: JSON.stringify(details),
+      created_at: at,
+    })
     .execute();
-  const event = eventOf(step.type);
+  const event = eventOf(type);
   if (event !== undefined) await queueDeliveries(tx, event, step);
 }
 
@@ -41,31 +59,30 @@ function eventOf(type: string): WebhookEvent | undefined {
 }
 
 async function queueDeliveries(tx: Db, event: WebhookEvent, step: NewActivity): Promise<void> {
-  const hooks = await listWebhooks(tx, step.bucket_id);
+  const { bucketId, planId, type, doer, details, at } = step;
+  const hooks = await listWebhooks(tx, bucketId);
   const wanted = hooks.filter((hook) => (JSON.parse(hook.events) as string[]).includes(event));
   if (wanted.length === 0) return;
-  const planId = step.plan_id ?? null;
   const names = await sql<{ bucket: string; plan: string | null; name: string | null }>`
     select owner.name || '/' || buckets.name as bucket,
       (select title from plans where id = ${planId}) as plan,
-      (select name from namespaces where id = ${step.user_id ?? null}) as name
+      (select name from namespaces where id = ${doer?.user_id ?? null}) as name
     from buckets cross join namespaces as owner on owner.id = buckets.namespace_id
-    where buckets.id = ${step.bucket_id}`.execute(tx);
+    where buckets.id = ${bucketId}`.execute(tx);
   const [found] = names.rows;
   if (found === undefined) return;
-  const by = step.user_id == null ? null : { name: found.name, token: step.token_label, agent: step.agent === 1 };
   const payload = JSON.stringify({
     event,
-    type: step.type,
-    at: new Date(step.created_at).toISOString(),
+    type,
+    at: new Date(at).toISOString(),
     bucket: found.bucket,
     plan: planId === null ? null : { id: planId, title: found.plan ?? "" },
-    by,
-    details: step.details,
+    by: doer === null ? null : { name: found.name, token: doer.token_label, agent: doer.agent === 1 },
+    details,
   });
   await tx
     .insertInto("webhook_deliveries")
-    .values(wanted.map((hook) => ({ webhook_id: hook.id, event, payload, attempts: 0, next_at: step.created_at })))
+    .values(wanted.map((hook) => ({ webhook_id: hook.id, event, payload, attempts: 0, next_at: at })))
     .execute();
 }
 

@@ -6,10 +6,11 @@ import { HubError } from "#lib/core/errors.ts";
 import type { Doer } from "#lib/core/plan/plan.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { findRole } from "../db/accounts.ts";
+import type { DoerColumns } from "../db/activity.ts";
 import { getBucket, type NamedBucket } from "../db/buckets.ts";
 import type { Database } from "../db/db.ts";
 import { findPlan, type NamedPlan } from "../db/plans.ts";
-import type { Flag, Tables } from "../db/schema.ts";
+import type { Tables } from "../db/schema.ts";
 import { inScope, type Level, levelOf, signInFirst } from "../hub/access.ts";
 import type { Account, Actor, MemberRole } from "../hub/actor.ts";
 
@@ -58,13 +59,8 @@ export function checkMayPropose(actor: Actor, bucket: NamedBucket, role: MemberR
   return account;
 }
 
-/** Admin of the bucket: the owner of its namespace, or a member of role admin; by a session or a token of role admin. */
-export function isBucketAdmin(actor: Actor, bucket: NamedBucket, role: MemberRole | undefined): boolean {
-  return role === "admin" && actor.role === "admin" && inScope(actor, bucket.namespace, bucket.name);
-}
-
 /** The columns that say who did something, alike in plans, versions, comments and activity. */
-export function doerColumns(actor: Actor): { user_id: number; token_label: string | null; agent: Flag } {
+export function doerColumns(actor: Actor): DoerColumns {
   if (actor.account === null) throw signInFirst();
   return {
     user_id: actor.account.id,

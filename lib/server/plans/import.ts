@@ -9,7 +9,7 @@ import { HubError } from "#lib/core/errors.ts";
 import type { Finding, Ground, PlanDirection, PlanKind, PlanOperation, PlanTotals } from "#lib/core/plan/plan.ts";
 import { PLAN_KINDS } from "#lib/core/plan/plan.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
-import { insertActivity } from "../db/activity.ts";
+import { recordActivity } from "../db/activity.ts";
 import type { NamedBucket } from "../db/buckets.ts";
 import { findFiles } from "../db/files.ts";
 import {
@@ -267,13 +267,13 @@ export async function beginImport(
             created_at: now,
           },
         );
-        await insertActivity(tx, {
-          bucket_id: target.bucket.id,
-          plan_id: id,
+        await recordActivity(tx, {
+          bucketId: target.bucket.id,
+          planId: id,
           type: "plan.submitted",
-          ...doer,
+          doer,
           details: { digest, sha256: original.sha256, operations: countOf(totals), totals, stale },
-          created_at: now,
+          at: now,
         });
       });
     },
