@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { ask } from "#lib/browser/api.ts";
 import { treeKey } from "#lib/browser/queries/tree.ts";
 import { type Dropped, readFiles, readTransfer } from "#lib/browser/upload/drop.ts";
 import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
@@ -19,6 +20,8 @@ import { UploadPanel } from "./upload-panel.tsx";
 
 /** Lists are read again at most so often while files land, ms. */
 const LANDED_MS = 1500;
+/** After the last end of an upload, and between tries, ms. */
+const FIGURES_MS = 1000;
 const NO_MARKS: ReadonlyMap<string, UploadMark> = new Map();
 
 /** All of uploading that people see, over every page: the overlay, the dialogs, the panel. */
@@ -97,13 +100,26 @@ function useLanded(): void {
   const refresh = useEffectEvent((bucket: BucketId) => {
     client.invalidateQueries({ queryKey: treeKey(bucket) });
   });
-  const finish = useEffectEvent((job: JobSnapshot) => {
-    if (job.mode === "forecast") return;
-    refresh(job.bucket);
-    router.refresh();
-  });
+  const refreshPage = useEffectEvent(() => router.refresh());
   useEffect(() => {
     const queue = uploadQueue();
+    let figures: ReturnType<typeof setTimeout> | undefined;
+    /** Figures around the lists come with the page. Next answers a refresh that fails by loading all anew: uploads would be gone. */
+    const readFigures = async () => {
+      if (queue.getSnapshot().jobs.some(({ finishedAt }) => finishedAt === null)) return;
+      const alive = await ask("/api/health").then(
+        () => true,
+        () => false,
+      );
+      if (alive) refreshPage();
+      else figures = setTimeout(readFigures, FIGURES_MS);
+    };
+    const finish = (job: JobSnapshot) => {
+      if (job.mode === "forecast") return;
+      refresh(job.bucket);
+      clearTimeout(figures);
+      figures = setTimeout(readFigures, FIGURES_MS);
+    };
     const waiting = new Map<BucketId, ReturnType<typeof setTimeout>>();
     const stopLanded = queue.onLanded(({ bucket }) => {
       if (waiting.has(bucket)) return;
@@ -128,6 +144,7 @@ function useLanded(): void {
     return () => {
       stopLanded();
       stop();
+      clearTimeout(figures);
       for (const timer of waiting.values()) clearTimeout(timer);
     };
   }, []);
