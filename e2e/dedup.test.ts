@@ -2,8 +2,6 @@
  * Deduplication across clients and caches: bytes that the store holds, and its user may read, are not sent again, neither by
  * a client that forgot them nor by another client with another cut rule. Counted in the server's own tables.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,18 +12,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Chunker } from "#lib/core/xet/chunk.ts";
 import { CHUNK_HEADER_BYTES } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
-import { clientEnv, ensureVenv, NoPython, type Venv } from "../scripts/python/venv.ts";
 import { bytesOf, equalBytes, randomBytes } from "./bytes.ts";
+import { findHf, runHf } from "./hf.ts";
 import { createPeople, type People, type Person } from "./people.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 const SIZE = 300 * 1024 * 1024;
 
-const venv = await ensureVenv("newest").catch((error): Venv | null => {
-  if (!(error instanceof NoPython) || process.env.CI) throw error;
-  console.log(`The hf command was not tried: ${error.message}`);
-  return null;
-});
+const venv = await findHf();
 
 let server: TestServer;
 let people: People;
@@ -45,21 +39,7 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-/** The `hf` command with nothing remembered. */
-async function hf(token: string, ...args: string[]): Promise<void> {
-  const home = await mkdtemp(join(folder, "home-"));
-  const env = { ...process.env, ...clientEnv(home, server.url, token) };
-  const child = spawn(join(venv!.bin, "hf"), args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (data) => {
-      output += data;
-    });
-  }
-  const [code] = await once(child, "close");
-  await rm(home, { recursive: true, force: true });
-  if (code !== 0) throw new Error(`hf ${args.join(" ")} ended with ${code}: ${output}`);
-}
+const hf = (token: string, ...args: string[]) => runHf(venv!, server.url, token, ...args);
 
 function query<Row>(sql: string, ...values: string[]): Row {
   const db = new DatabaseSync(join(server.dataDir, "cooperage.db"), { readOnly: true });

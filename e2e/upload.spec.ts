@@ -1,9 +1,10 @@
 /** Files dropped into a bucket: only what is new leaves, everything is told, and whatever stops it can be gone on from. */
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Locator, Page, TestInfo } from "@playwright/test";
+import type { Page, TestInfo } from "@playwright/test";
 import { randomBytes } from "./bytes.ts";
 import { expect, expectAccessible, type Journey, test } from "./fixtures.ts";
+import { drag, drop, hover, options, panel } from "./upload/dropping.ts";
 
 /** Whole seconds, long ago: what the bucket must keep. */
 const MTIME = 1_700_000_000;
@@ -18,34 +19,6 @@ function folder(info: TestInfo, name: string, files: Record<string, Uint8Array |
   }
   return root;
 }
-
-type DragStep = "dragEnter" | "dragOver" | "drop" | "dragCancel";
-
-/** Real files of this machine over the page, as the desktop drags them. */
-async function drag(page: Page, files: string[], steps: DragStep[]): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  for (const type of steps) {
-    const data = { items: [], files, dragOperationsMask: 1 };
-    await devtools.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
-  }
-  await devtools.detach();
-}
-
-/** Over the page until it is alive and shows where they would fall. */
-async function hover(page: Page, ...files: string[]): Promise<void> {
-  await expect(async () => {
-    await drag(page, files, ["dragEnter", "dragOver"]);
-    await expect(page.getByText(/^Drop into/)).toBeVisible({ timeout: 2000 });
-  }).toPass();
-}
-
-async function drop(page: Page, ...files: string[]): Promise<void> {
-  await hover(page, ...files);
-  await drag(page, files, ["dragOver", "drop"]);
-}
-
-const panel = (page: Page): Locator => page.getByRole("region", { name: "Uploads" });
-const options = (page: Page): Locator => page.getByRole("dialog", { name: /^Upload .* to / });
 
 async function choose(page: Page, what: "folder" | "files", path: string | string[]): Promise<void> {
   const chooser = page.waitForEvent("filechooser");
