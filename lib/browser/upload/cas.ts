@@ -36,6 +36,12 @@ export interface DedupQuestion {
   recent: boolean;
 }
 
+export interface DedupAnswer {
+  shards: Uint8Array[];
+  /** By our own server, which looks for all that follows in the files and uploads that a chunk is of. */
+  gathered: boolean;
+}
+
 export class CasClient {
   readonly #wire: Wire;
   readonly #hub: HubAddress;
@@ -79,18 +85,19 @@ export class CasClient {
     }
   }
 
-  /** Dedup shards that answer; none where nothing is known, and where nobody answered. */
-  async query(question: DedupQuestion): Promise<Uint8Array[]> {
+  /** What the store knows; nothing where nobody answered. */
+  async query(question: DedupQuestion): Promise<DedupAnswer> {
     if (this.#answersMany) {
       const answer = await this.#ask("/v1/dedup", { method: "POST", body: JSON.stringify(question) });
-      if (answer !== null && answer.status < 300) return [answer.bytes];
-      if (answer === null || ![404, 405, 501].includes(answer.status)) return [];
+      if (answer !== null && answer.status < 300) return { shards: [answer.bytes], gathered: true };
+      if (answer === null || ![404, 405, 501].includes(answer.status)) return { shards: [], gathered: false };
       this.#answersMany = false;
     }
     const answers = await Promise.all(
       question.chunks.map((chunk) => this.#ask(`/v1/chunks/default/${chunk}`, { method: "GET" })),
     );
-    return answers.flatMap((answer) => (answer !== null && answer.status < 300 ? [answer.bytes] : []));
+    const shards = answers.flatMap((answer) => (answer !== null && answer.status < 300 ? [answer.bytes] : []));
+    return { shards, gathered: false };
   }
 
   async #send(

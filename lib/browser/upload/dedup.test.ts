@@ -22,17 +22,18 @@ function answerOf(from: number, to: number): Uint8Array {
   return encodeDedupShard(xorbs, { hmacKey: randomBytes(32, from + 1), createdAt: 1, expiresAt: 2 });
 }
 
-function ask(answers: Record<number, Uint8Array>) {
+function ask(answers: Record<number, Uint8Array>, gathered = false) {
   const questions: DedupQuestion[] = [];
   const release: (() => void)[] = [];
   const dedup = new Dedup(
     async (question) => {
       questions.push(question);
       await new Promise<void>((resolve) => release.push(resolve));
-      return question.chunks.flatMap((hash) => {
+      const shards = question.chunks.flatMap((hash) => {
         const i = Object.keys(answers).find((key) => hashToHex(hashAt(Number(key))) === hash);
         return i === undefined ? [] : [answers[Number(i)]];
       });
+      return { shards, gathered };
     },
     () => {},
   );
@@ -71,6 +72,38 @@ test("one question a chunk, and only for chunks that may be asked about", async 
   await settle();
   expect(questions.length).toBeLessThanOrEqual(5);
   expect(questions.flatMap(({ chunks }) => chunks).length).toBe(291);
+});
+
+test("what is likely to occur is asked for with the first chunk, once", async () => {
+  const { dedup, questions, settle } = ask({ 0: answerOf(0, 500) });
+  dedup.hint(["f1", "f2"], true);
+  dedup.hint(["f2"], false);
+  expect(questions).toEqual([]);
+  dedup.consider(hashAt(0), true, null, 0);
+  dedup.consider(hashAt(eligible), false, null, 1);
+  await settle();
+  expect(questions).toEqual([
+    { chunks: [hashToHex(hashAt(0))], files: ["f1", "f2"], recent: true },
+    { chunks: [hashToHex(hashAt(eligible))], files: [], recent: false },
+  ]);
+  await settle();
+  // A first chunk that is known needs no answer, but what may occur after it is still asked for.
+  dedup.hint(["f3"], false);
+  expect(dedup.consider(hashAt(0), true, dedup.find(hashAt(0)), 2)).toBe(false);
+  expect(questions.at(-1)!.files).toEqual(["f3"]);
+});
+
+test("where known chunks run out the next ones are asked for ahead, unless nothing can follow", async () => {
+  const start = eligible - (eligible % 100);
+  for (const gathered of [false, true]) {
+    const { dedup, questions, settle } = ask({ [start]: answerOf(start, start + 200) }, gathered);
+    dedup.consider(hashAt(start), true, null, 0);
+    await settle();
+    const found = dedup.find(hashAt(eligible));
+    expect(found).not.toBeNull();
+    expect(dedup.consider(hashAt(eligible), false, found, 1)).toBe(false);
+    expect(questions.length).toBe(gathered ? 1 : 2);
+  }
 });
 
 test("a question that nobody answers stops holding chunks", async () => {

@@ -4,7 +4,7 @@
  */
 import { hashToHex, hmacHash, isDedupEligible } from "#lib/core/xet/hash.ts";
 import { decodeShardFooter, walkShard } from "#lib/core/xet/shard.ts";
-import type { DedupQuestion } from "./cas.ts";
+import type { DedupAnswer, DedupQuestion } from "./cas.ts";
 import { ChunkTable } from "./chunk-table.ts";
 import { type Place, XorbRef } from "./xorb.ts";
 
@@ -15,9 +15,12 @@ const ANSWERS_MAX = 16;
 const ANSWERS_BYTES_MAX = 40 * 1024 * 1024;
 /** Questions that travel together, and requests at a time. */
 const QUESTION_CHUNKS = 256;
+const QUESTION_FILES = 256;
 const QUESTIONS_AT_ONCE = 2;
 /** Eligible chunks come every 64 MiB or so: with fewer known xorbs to go than this, the next one is asked about although known. */
 const XORBS_TO_GO = 24;
+/** A gathered answer of fewer xorbs was not cut short: nothing more follows what it knows. */
+const GATHERED_MOST = 64;
 /** Hashes that were asked about are remembered, up to this many. */
 const ASKED_MAX = 65_536;
 
@@ -34,6 +37,14 @@ interface Waiting {
   seq: number;
   hash: string;
   since: number;
+  /** It is known already; what follows it is wanted. */
+  ahead: boolean;
+}
+
+/** What travels with the next question: files of the bucket, and what was sent there lately. */
+interface Hint {
+  files: string[];
+  recent: boolean;
 }
 
 /** A chunk that the store has, or this job. `own`: this job's. */
@@ -41,7 +52,7 @@ export interface Found extends Place {
   own: boolean;
 }
 
-export type AskStore = (question: DedupQuestion) => Promise<Uint8Array[]>;
+export type AskStore = (question: DedupQuestion) => Promise<DedupAnswer>;
 
 export class Dedup {
   readonly #ask: AskStore;
@@ -56,7 +67,8 @@ export class Dedup {
   #asked = new Set<string>();
   #pending: Waiting[] = [];
   #inFlight = new Set<Waiting[]>();
-  #hints = new Set<string>();
+  #hint: Hint = { files: [], recent: false };
+  #hinted = new Set<string>();
 
   /** `answered` is called whenever a question came to its end. `patience`: ms that a chunk waits for its answer. */
   constructor(
@@ -107,28 +119,26 @@ export class Dedup {
    */
   consider(hash: Uint8Array, first: boolean, found: Found | null, seq: number): boolean {
     if (!first && !isDedupEligible(hash)) return false;
-    if (found !== null && (found.own || !this.#runsOut(hash))) return false;
+    const ahead = found !== null;
+    const hinted = first && (this.#hint.recent || this.#hint.files.length > 0);
+    if (!hinted && found !== null && (found.own || !this.#runsOut(hash))) return false;
     const name = hashToHex(hash);
-    if (this.#asked.has(name)) return false;
+    if (this.#asked.has(name) && !hinted) return false;
     if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
     this.#asked.add(name);
-    this.#pending.push({ seq, hash: name, since: this.#clock() });
+    this.#pending.push({ seq, hash: name, since: this.#clock(), ahead });
     this.#pump();
-    return found === null;
+    return !ahead;
   }
 
-  /** Asks for the chunks of files that are likely to occur; those from `seq` on wait for the answer. */
-  hint(files: string[], recent: boolean, seq: number): void {
-    const fresh = files.filter((file) => !this.#hints.has(file));
-    for (const file of fresh) this.#hints.add(file);
-    if (fresh.length === 0 && !recent) return;
-    const waiting = [{ seq, hash: "", since: this.#clock() }];
-    this.#inFlight.add(waiting);
-    this.#take({ chunks: [], files: fresh, recent }).then(() => {
-      this.#inFlight.delete(waiting);
-      this.#pump();
-      this.#answered();
-    });
+  /** The next question asks for the chunks of these files too, which are likely to occur; `recent`: and for what was sent lately. */
+  hint(files: readonly string[], recent: boolean): void {
+    for (const file of files) {
+      if (this.#hinted.has(file)) continue;
+      this.#hinted.add(file);
+      this.#hint.files.push(file);
+    }
+    this.#hint.recent ||= recent;
   }
 
   /** Number of the oldest chunk whose answer is worth waiting for; null when there is none. */
@@ -162,41 +172,46 @@ export class Dedup {
   #pump(): void {
     if (this.#pending.length === 0 || this.#inFlight.size >= QUESTIONS_AT_ONCE) return;
     const asked = this.#pending.splice(0, QUESTION_CHUNKS);
+    const { files, recent } = this.#hint;
+    this.#hint = { files: files.slice(QUESTION_FILES), recent: false };
     this.#inFlight.add(asked);
-    this.#take({ chunks: asked.map(({ hash }) => hash), files: [], recent: false }).then(() => {
+    const chunks = asked.map(({ hash }) => hash);
+    this.#take({ chunks, files: files.slice(0, QUESTION_FILES), recent }).then((news) => {
       this.#inFlight.delete(asked);
+      if (!news && this.#answers.length > 0 && asked.some(({ ahead }) => ahead)) this.#answers[0].complete = true;
       this.#pump();
       this.#answered();
     });
   }
 
-  /** Never throws: without an answer chunks are new. */
-  async #take(question: DedupQuestion): Promise<void> {
+  /** True when it told something new. Never throws: without an answer chunks are new. */
+  async #take(question: DedupQuestion): Promise<boolean> {
+    let news = false;
     try {
-      for (const shard of await this.#ask(question)) this.#learn(shard);
+      const { shards, gathered } = await this.#ask(question);
+      for (const shard of shards) news = this.#learn(shard, gathered) || news;
     } catch {
       // An answer that cannot be read is none.
     }
+    return news;
   }
 
-  #learn(shard: Uint8Array): void {
+  #learn(shard: Uint8Array, gathered: boolean): boolean {
     const footer = decodeShardFooter(shard);
-    if (footer === null) return;
+    if (footer === null) return false;
     const xorbs = [...walkShard(shard)].filter((item) => item.kind === "xorb");
     const isKnown = (ref: XorbRef) => this.#answers.some(({ table }) => table.holds(ref));
-    if (xorbs.every(({ hash }) => isKnown(this.#refOf(hash)))) {
-      if (xorbs.length > 0 && this.#answers.length > 0) this.#answers[0].complete = true;
-      return;
-    }
+    if (xorbs.every(({ hash }) => isKnown(this.#refOf(hash)))) return false;
     const table = new ChunkTable(Math.ceil(shard.length / 48));
     for (const { hash, chunks, chunk } of xorbs) {
       const ref = this.#refOf(hash);
       for (let index = 0; index < chunks; index++) table.add(chunk(index).hash, 0, ref, index);
     }
-    this.#answers.unshift({ key: footer.hmacKey, table, next: -1, complete: false });
+    this.#answers.unshift({ key: footer.hmacKey, table, next: -1, complete: gathered && xorbs.length < GATHERED_MOST });
     while (this.#answers.length > ANSWERS_MAX || (this.#answers.length > 1 && this.answerBytes > ANSWERS_BYTES_MAX)) {
       this.#answers.pop();
     }
+    return true;
   }
 
   #refOf(hash: Uint8Array): XorbRef {

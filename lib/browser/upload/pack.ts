@@ -31,7 +31,7 @@ export class Packer {
   /** False: only measures (a forecast). */
   readonly #keep: boolean;
   readonly #closed: (xorb: PackedXorb) => void;
-  #part = new Uint8Array(PART_BYTES);
+  readonly #part = new Uint8Array(PART_BYTES);
   #filled = 0;
   #parts: Blob[] = [];
   #ref = new XorbRef(null);
@@ -96,8 +96,8 @@ export class Packer {
 
   #movePart(): void {
     if (this.#keep && this.#filled > 0) {
+      // A Blob has its own copy, so the buffer is free again.
       this.#parts.push(new Blob([this.#part.subarray(0, this.#filled)]));
-      this.#part = new Uint8Array(PART_BYTES);
     }
     this.#filled = 0;
   }

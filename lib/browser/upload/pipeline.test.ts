@@ -197,6 +197,13 @@ describe("trouble", () => {
     expect(run.traffic.requests.filter(({ path }) => path.endsWith("/batch")).length).toBeLessThan(30);
     expect(run.traffic.requests.length).toBeLessThan(400);
     expect(Buffer.compare(await read(bucket, "s/2999.txt"), randomBytes(3499, 2999))).toBe(0);
+
+    // Known all together, they are entered by few large commits.
+    const known = files.filter((_, i) => i !== 1500).map((file) => ({ ...file, path: `again/${file.path}` }));
+    const again = await runLine(hub, bucket, known);
+    expect(new Set(states(again))).toEqual(new Set(["done"]));
+    expect(again.traffic.xorbBytes).toBe(0);
+    expect(again.traffic.requests.filter(({ path }) => path.endsWith("/batch")).length).toBeLessThan(12);
   });
 
   test("a server that fails, hangs up and refuses for a while is waited for", async () => {
@@ -297,7 +304,9 @@ describe("trouble", () => {
     });
     await expect(first).rejects.toThrow("tab closed");
     const second = await runLine(hub, bucket, files, { xorbBytes: 1_000_000 });
-    expect(states(second)).toEqual(["done", "done"]);
+    // The small one may have landed before the end.
+    expect(["done", "unchanged"]).toContain(states(second)[0]);
+    expect(states(second)[1]).toBe("done");
     expect(arrived + second.traffic.xorbBytes).toBeLessThan(1.02 * model.length);
     expect(Buffer.compare(await read(bucket, "a.bin"), model)).toBe(0);
   });

@@ -47,9 +47,12 @@ export interface LineOptions {
 
 /** Files that are read and not yet entered; beyond, reading waits. */
 const PENDING_MAX = 4000;
-/** A commit is not made for fewer files than this while more are coming, unless the first has waited so long (ms). */
-const COMMIT_FILES = 500;
-const COMMIT_MS = 1000;
+/**
+ * While more are coming, a commit that is not full waits until its first file has waited so long, ms: twice as long after each, so that
+ * the first files are soon to be seen, and many share few commits.
+ */
+const COMMIT_FIRST_MS = 100;
+const COMMIT_MOST_MS = 1600;
 /** Nothing new to read for so long: what is open is sent. ms. */
 const IDLE_MS = 1000;
 /** sync compares times to the second. */
@@ -92,6 +95,9 @@ export class Line {
   #again: { file: PlannedFile; times: number }[] = [];
   #times = new Map<number, number>();
   #ending = false;
+  /** Nothing more is on its way to `#pending`: there is no better moment for a commit. */
+  #settled = false;
+  #patience = COMMIT_FIRST_MS;
   #news: (() => void)[] = [];
   #asksForRecent = true;
 
@@ -154,10 +160,11 @@ export class Line {
 
   async #readAll(): Promise<void> {
     this.#cas.prepare();
-    const batches = this.#options.files[Symbol.asyncIterator]();
+    const batches = this.#plans(this.#options.files[Symbol.asyncIterator]());
     try {
       while (true) {
         const { done, value } = await this.#nextBatch(batches);
+        this.#settled = false;
         if (done) break;
         await this.#takeBatch(value);
       }
@@ -168,12 +175,33 @@ export class Line {
       } while (this.#again.length > 0);
     } finally {
       // Not awaited: it would wait for a `next` that may never come.
+      batches.return(undefined).catch(() => {});
+    }
+  }
+
+  /** Files with what they meet in the bucket; the next are asked about while those before are read. */
+  async *#plans(batches: AsyncIterator<readonly SourceFile[]>): AsyncGenerator<PlannedFile[], undefined, undefined> {
+    const next = async (): Promise<PlannedFile[] | null> => {
+      const { done, value } = await batches.next();
+      return done ? null : this.#planner.plan(value);
+    };
+    try {
+      for (let coming = next(); ; ) {
+        const planned = await coming;
+        if (planned === null) return;
+        coming = next();
+        coming.catch(() => {});
+        yield planned;
+      }
+    } finally {
       batches.return?.()?.catch(() => {});
     }
   }
 
   /** The next files; when they are long in coming, what is open is sent meanwhile. */
-  async #nextBatch(batches: AsyncIterator<readonly SourceFile[]>): Promise<IteratorResult<readonly SourceFile[]>> {
+  async #nextBatch(
+    batches: AsyncGenerator<PlannedFile[], undefined, undefined>,
+  ): Promise<IteratorResult<PlannedFile[], undefined>> {
     const next = batches.next();
     next.catch(() => {});
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -188,15 +216,13 @@ export class Line {
     return next;
   }
 
-  async #takeBatch(files: readonly SourceFile[]): Promise<void> {
-    const planned = await this.#planner.plan(files);
+  async #takeBatch(planned: readonly PlannedFile[]): Promise<void> {
     const held = planned.filter(({ leave, existing }) => leave === null && existing !== null && existing.size > 0);
     const recent = this.#asksForRecent;
     this.#asksForRecent = false;
     this.#dedup.hint(
       held.map(({ existing }) => existing!.xetHash),
       recent,
-      this.#seq,
     );
     for (const file of planned) await this.#takeFile(file);
   }
@@ -274,7 +300,7 @@ export class Line {
     const first = file.chunks++ === 0;
     const found = this.#dedup.find(hash);
     this.#dedup.consider(hash, first, found, seq);
-    if (this.#window.empty && this.#dedup.oldest() === null) {
+    if (this.#window.empty && (found !== null || this.#dedup.oldest() === null)) {
       this.#place(file, bytes, hash, bytes.length, first, found);
       return;
     }
@@ -351,6 +377,8 @@ export class Line {
     }
     this.#packer.close();
     await this.#sendClosed();
+    this.#settled = true;
+    this.#tell();
   }
 
   async #sendClosed(): Promise<void> {
@@ -398,7 +426,7 @@ export class Line {
         await this.#commit(ready);
       } else {
         if (this.#ending && this.#pending.length === 0) return;
-        await this.#pause(COMMIT_MS / 4);
+        await this.#pause(COMMIT_FIRST_MS);
       }
     }
   }
@@ -416,11 +444,13 @@ export class Line {
       oldest = Math.min(oldest, file.readyAt);
       if (ready.length === BATCH_FILES) break;
     }
-    const full = ready.length >= COMMIT_FILES || bytes > SHARD_BYTES || ready.length === this.#pending.length;
-    return full || performance.now() - oldest > COMMIT_MS ? ready : [];
+    const full = ready.length === BATCH_FILES || bytes > SHARD_BYTES;
+    const last = this.#settled && ready.length === this.#pending.length;
+    return full || last || performance.now() - oldest > this.#patience ? ready : [];
   }
 
   async #commit(files: LineFile[]): Promise<void> {
+    this.#patience = Math.min(COMMIT_MOST_MS, 2 * this.#patience);
     const { landed, refused, again, lost } = await this.#committer.commit(files);
     const taken = new Set(files);
     this.#pending = this.#pending.filter((file) => !taken.has(file));
