@@ -47,7 +47,8 @@ export interface PlanHeader {
   dest: string;
   /** ISO text exactly as in the file. */
   timestamp: string;
-  summary: PlanSummary;
+  /** null: the file has none; the client does not need it. */
+  summary: PlanSummary | null;
 }
 
 /** Count and bytes of one kind below some folder. */
