@@ -30,6 +30,9 @@ export const WEBHOOK_EVENTS = {
   "plan.stale": ["plan.stale"],
   "plan.run": ["plan.run-started", "plan.run-ended"],
 } as const;
+/** Deliveries that may wait for one webhook. */
+const WAITING_MAX = 1000;
+
 export type WebhookEvent = keyof typeof WEBHOOK_EVENTS;
 
 /** To be called in the transaction that takes the step, so that neither is ever without the other. */
@@ -80,10 +83,15 @@ async function queueDeliveries(tx: Db, event: WebhookEvent, step: NewActivity): 
     by: doer === null ? null : { name: found.name, token: doer.token_label, agent: doer.agent === 1 },
     details,
   });
-  await tx
-    .insertInto("webhook_deliveries")
-    .values(wanted.map((hook) => ({ webhook_id: hook.id, event, payload, attempts: 0, next_at: at })))
-    .execute();
+  for (const hook of wanted) {
+    // A receiver that is away for long gets the oldest, and loses the newest: the activity has them all.
+    await sql`
+      insert into webhook_deliveries (webhook_id, event, payload, attempts, next_at)
+      select ${hook.id}, ${event}, ${payload}, 0, ${at}
+      where (select count(*) from (select 1 from webhook_deliveries where webhook_id = ${hook.id} limit ${WAITING_MAX})) < ${WAITING_MAX}`.execute(
+      tx,
+    );
+  }
 }
 
 export interface NamedActivity extends Selectable<ActivityTable> {

@@ -6,8 +6,10 @@
 
 import { comparePaths } from "#lib/core/bucket/path.ts";
 import { HubError } from "#lib/core/errors.ts";
+import { kindOf } from "#lib/core/plan/kind.ts";
+import { targetOf } from "#lib/core/plan/place.ts";
 import type { Finding, Ground, PlanDirection, PlanKind, PlanOperation, PlanTotals } from "#lib/core/plan/plan.ts";
-import { PLAN_KINDS } from "#lib/core/plan/plan.ts";
+import { emptyTotals, PLAN_KINDS } from "#lib/core/plan/plan.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { recordActivity } from "../db/activity.ts";
 import type { NamedBucket } from "../db/buckets.ts";
@@ -46,7 +48,7 @@ export interface ImportTarget {
 }
 
 export interface Duplicate {
-  path: string;
+  operation: PlanOperation;
   line: number;
   /** Where the path stood first. */
   first: number;
@@ -86,15 +88,10 @@ export interface PlanImport {
 
 export const DUPLICATES_MAX = 100;
 
-export function kindOf(operation: PlanOperation, ground: Ground | null): PlanKind {
-  if (operation.action !== "upload") return operation.action;
-  return ground === null ? "add" : "overwrite";
-}
-
 /** The full path in the bucket; "" for an operation that does not touch it. */
-export function targetOf(target: Pick<ImportTarget, "prefix" | "direction">, operation: PlanOperation): string {
+export function bucketPathOf(target: Pick<ImportTarget, "prefix" | "direction">, operation: PlanOperation): string {
   if (target.direction === "download" && operation.action === "delete") return "";
-  return target.prefix === "" ? operation.path : `${target.prefix}/${operation.path}`;
+  return targetOf(target.prefix, operation.path);
 }
 
 export async function beginImport(
@@ -108,6 +105,8 @@ export async function beginImport(
   let pieceFolders = 0;
   let lastFolder = "";
   let total = 0;
+  /** Folders at most, for they may be the same again. */
+  let folderBound = 0;
   /** The greatest path so far, while they come in order; null once they do not. */
   let last: { path: string; line: number } | null = { path: "", line: -1 };
   /** The piece that is being written while the next one is gathered. */
@@ -125,10 +124,10 @@ export async function beginImport(
       const fresh = part.filter(({ operation, line }) => {
         const first = lines.get(operation.path);
         if (first === undefined) lines.set(operation.path, line);
-        else noteDuplicate({ path: operation.path, line, first });
+        else noteDuplicate({ operation, line, first });
         return first === undefined;
       });
-      const targets = fresh.map(({ operation }) => targetOf(target, operation));
+      const targets = fresh.map(({ operation }) => bucketPathOf(target, operation));
       const grounds = new Map<string, Awaited<ReturnType<typeof findFiles>>[number]>();
       for (const row of await findFiles(tx, target.bucket.id, targets)) grounds.set(row.path, row);
       const changes: PlanFolderChange[] = [];
@@ -143,7 +142,7 @@ export async function beginImport(
                 mtime: found.mtime,
                 uploadedAt: found.uploaded_at,
               };
-        const kind = kindOf(operation, ground);
+        const kind = kindOf(operation.action, target.direction, ground);
         const findings = inspector.inspect(operation, kind, ground);
         const size = operation.size ?? null;
         changes.push({ path: operation.path, kind, size, all: 1, findings });
@@ -178,8 +177,15 @@ export async function beginImport(
     const part = piece;
     const known = last === null;
     piece = [];
+    folderBound += pieceFolders;
     pieceFolders = 0;
     await writing;
+    if (folderBound > FOLDERS_MAX) {
+      folderBound = await countPlanFolders(db.read, id, FOLDERS_MAX + 1);
+      if (folderBound > FOLDERS_MAX) {
+        throw new HubError("PayloadTooLarge", `A plan has at most ${FOLDERS_MAX} folders; make several.`);
+      }
+    }
     writing = write(part, known);
     // Its failure is told to who waits for the next piece.
     writing.catch(() => {});
@@ -202,7 +208,7 @@ export async function beginImport(
         const order = last.line === -1 ? 1 : comparePaths(path, last.path);
         if (order > 0) last = { path, line };
         else if (order < 0) last = null;
-        else return noteDuplicate({ path, line, first: last.line });
+        else return noteDuplicate({ operation, line, first: last.line });
       }
       const folder = path.slice(0, path.lastIndexOf("/") + 1);
       if (folder !== lastFolder) {
@@ -216,9 +222,6 @@ export async function beginImport(
     async flush() {
       if (piece.length > 0) await send();
       await writing;
-      if ((await countPlanFolders(db.read, id, FOLDERS_MAX + 1)) > FOLDERS_MAX) {
-        throw new HubError("PayloadTooLarge", `A plan has at most ${FOLDERS_MAX} folders; make several.`);
-      }
     },
 
     async publish({ actor, title, source, dest, timestamp, original, options, revertOf }) {
@@ -226,7 +229,7 @@ export async function beginImport(
       const doer = doerColumns(actor);
       await db.write(async (tx) => {
         const root = await findPlanFolder(tx, id, "");
-        const totals = root === undefined ? none() : figuresOf(root, "all");
+        const totals = root === undefined ? emptyTotals() : figuresOf(root, "all");
         const stale = root === undefined ? 0 : countOf(figuresOf(root, "stale"));
         const { findings, digest } = inspector.finish(totals);
         await publishPlan(
@@ -297,11 +300,6 @@ export async function sweepImport(db: PlansContext["db"], id: number): Promise<v
 
 export function countOf(totals: PlanTotals): number {
   return PLAN_KINDS.reduce((sum, kind) => sum + totals[kind].count, 0);
-}
-
-function none(): PlanTotals {
-  const zero = () => ({ count: 0, bytes: 0 });
-  return { add: zero(), overwrite: zero(), delete: zero(), skip: zero(), download: zero() };
 }
 
 /** The protocol's text form to stored bytes: each group of eight bytes the other way round. */

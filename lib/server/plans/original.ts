@@ -15,10 +15,12 @@ export interface Original {
 
 export interface OriginalWriter {
   write(piece: Uint8Array): Promise<void>;
+  /** Of all that was written; nothing more may be. */
+  sha256(): string;
   /** Nothing is kept from here on, but bytes are still counted and hashed. */
   discard(): Promise<void>;
-  /** What was written so far; `keep` puts it into the store. */
-  finish(keep: boolean): Promise<Original>;
+  /** Puts what was written into the store. Not after `discard`. */
+  keep(): Promise<Original>;
 }
 
 export function originalKey(sha256: string): string {
@@ -36,6 +38,12 @@ export function createOriginalWriter(blobs: BlobStore): OriginalWriter {
   written.catch(() => {});
   let bytes = 0;
   let kept = true;
+  let digest: string | null = null;
+
+  function sha256(): string {
+    digest ??= hash.digest("hex");
+    return digest;
+  }
 
   async function discard(): Promise<void> {
     if (!kept) return;
@@ -52,25 +60,21 @@ export function createOriginalWriter(blobs: BlobStore): OriginalWriter {
       // Drain, or the failure of the file.
       if (kept && !gzip.write(piece)) await Promise.race([once(gzip, "drain"), written]);
     },
+    sha256,
     discard,
-    async finish(keep) {
-      const sha256 = hash.digest("hex");
-      if (!keep || !kept) {
-        await discard();
-        return { sha256, bytes };
-      }
+    async keep() {
       try {
         gzip.end();
         await written;
         const handle = await open(path, "r+");
         await handle.sync();
         await handle.close();
-        await blobs.put(originalKey(sha256), { path });
+        await blobs.put(originalKey(sha256()), { path });
       } catch (error) {
         await rm(path, { force: true });
         throw error;
       }
-      return { sha256, bytes };
+      return { sha256: sha256(), bytes };
     },
   };
 }

@@ -228,5 +228,10 @@ async function surroundings(db: Db): Promise<void> {
     .addColumn("attempts", int, (c) => c.notNull())
     .addColumn("next_at", int, (c) => c.notNull())
     .execute();
+  await db.schema
+    .createIndex("webhook_deliveries_by_webhook")
+    .on("webhook_deliveries")
+    .columns(["webhook_id", "id"])
+    .execute();
   await db.schema.createIndex("webhook_deliveries_by_time").on("webhook_deliveries").columns(["next_at"]).execute();
 }
