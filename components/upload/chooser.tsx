@@ -2,6 +2,7 @@
 
 import { FileUp, FolderUp } from "lucide-react";
 import { useState } from "react";
+import type { Dropped } from "#lib/browser/upload/drop.ts";
 import { SnippetTabs } from "../bucket/snippet-tabs.tsx";
 import { connectLines, writeSnippets } from "../bucket/snippets.ts";
 import { Button } from "../ui/button.tsx";
@@ -11,7 +12,7 @@ import { pickFiles } from "./pick.ts";
 
 interface ChooserProps {
   place: UploadPlace;
-  onFiles: (files: File[]) => void;
+  onFiles: (files: Dropped) => void;
   onClose: () => void;
 }
 
@@ -19,7 +20,7 @@ interface ChooserProps {
 export function Chooser({ place, onFiles, onClose }: ChooserProps) {
   const { bucket, prefix, origin } = place;
   const [terminal, setTerminal] = useState(false);
-  const pick = (what: "folder" | "files") => pickFiles(what).then((files) => files.length > 0 && onFiles(files));
+  const pick = (what: "folder" | "files") => pickFiles(what).then(onFiles);
   return (
     <Dialog
       title={`Upload to ${prefix === "" ? bucket : prefix}/`}

@@ -1,4 +1,6 @@
 /** The way in: all of uploading that a page loads at first. What stands behind it comes with the first drag, key or click. */
+import type { Dropped, HandleItem } from "#lib/browser/upload/drop.ts";
+import type { KEPT_FLAG } from "#lib/browser/upload/kept.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 
 /** Where files would go. */
@@ -17,6 +19,8 @@ export interface Door {
   dragging: boolean;
   /** What people asked for and nobody took yet. */
   asked: Asked | null;
+  /** Uploads of earlier pages may have to be shown. */
+  kept: boolean;
   /** Rows of the folder one looks at that are being filled, by path. */
   marks: ReadonlyMap<string, UploadMark>;
 }
@@ -24,7 +28,7 @@ export interface Door {
 export type Asked =
   | { what: "choose"; place: UploadPlace }
   /** Dropped, pasted or picked. */
-  | { what: "files"; place: UploadPlace; files: DataTransfer | Iterable<File> };
+  | { what: "files"; place: UploadPlace; files: DataTransfer | Dropped };
 
 /** A row of a list into which files are being uploaded. */
 export interface UploadMark {
@@ -38,8 +42,9 @@ export interface UploadMark {
   left: number | null;
 }
 
-const CLOSED: Door = { place: null, dragging: false, asked: null, marks: new Map() };
-let door = CLOSED;
+const CLOSED: Door = { place: null, dragging: false, asked: null, kept: false, marks: new Map() };
+const FLAG: typeof KEPT_FLAG = "uploads=1";
+let door: Door = { ...CLOSED, kept: typeof document !== "undefined" && document.cookie.includes(FLAG) };
 const listeners = new Set<() => void>();
 
 export const readDoor = () => door;
@@ -60,7 +65,9 @@ export function keepTransfer({ items, files }: DataTransfer): DataTransfer {
   const kept = [...items].map((item) => {
     const entry = item.webkitGetAsEntry();
     const file = entry ? null : item.getAsFile();
-    return { kind: item.kind, webkitGetAsEntry: () => entry, getAsFile: () => file };
+    const handle = (item as HandleItem).getAsFileSystemHandle?.();
+    const getAsFileSystemHandle = handle && (() => handle);
+    return { kind: item.kind, webkitGetAsEntry: () => entry, getAsFile: () => file, getAsFileSystemHandle };
   });
   return { items: kept, files: [...files] } as unknown as DataTransfer;
 }

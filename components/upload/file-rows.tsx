@@ -64,6 +64,7 @@ export function FileRows({ job, files }: FileRowsProps) {
         row={row}
       />
     ));
+  if (files.length === 0 && job.kept !== null) return null;
   return (
     <>
       {open ? (
@@ -89,7 +90,7 @@ export function FileRows({ job, files }: FileRowsProps) {
           {!over && job.mode === "upload" && (
             <>
               <RotateCcw aria-hidden className="size-3.5 shrink-0" strokeWidth={1.75} />
-              You may close this tab. Drop the same again and it goes on from here.
+              You may close this tab: it goes on from here when you come back.
             </>
           )}
           {job.filtered > 0 && over && `${formatCount(job.filtered)} left out by the rules`}
@@ -221,7 +222,7 @@ function status(file: UploadFileView, forecast: boolean): string {
   }
 }
 
-function RowVerb({ job, file: { id, state, reason }, name }: { job: number; file: UploadFileView; name: string }) {
+function RowVerb({ job, file: { id, state }, name }: { job: number; file: UploadFileView; name: string }) {
   const queue = uploadQueue();
   const verb =
     state === "reading" || state === "sending"
@@ -230,7 +231,7 @@ function RowVerb({ job, file: { id, state, reason }, name }: { job: number; file
         ? { word: "Leave out", icon: <X />, run: () => queue.cancel(job, [id]) }
         : state === "paused"
           ? { word: "Resume", icon: <Play />, run: () => queue.resume(job, [id]) }
-          : state === "cancelled" || (state === "failed" && failureText(reason ?? "internal").retry)
+          : state === "cancelled" || queue.retryable(job, [id]).length > 0
             ? { word: "Retry", icon: <RotateCcw />, run: () => queue.retry(job, [id]) }
             : null;
   if (verb === null) return <span />;

@@ -22,6 +22,7 @@ const LEFT_SHOWN = 6;
 
 export class Gathering implements Dropped {
   readonly name: string | null;
+  readonly handles: Dropped["handles"];
   readonly #filter: Filter;
   readonly #found: FoundFile[] = [];
   readonly #left: string[] = [];
@@ -34,6 +35,7 @@ export class Gathering implements Dropped {
 
   constructor(dropped: Dropped, globs: readonly string[]) {
     this.name = dropped.name;
+    this.handles = dropped.handles;
     this.#filter = createFilter(globs);
     this.#walk(dropped);
   }

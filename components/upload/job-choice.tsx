@@ -33,6 +33,6 @@ function stateWord(job: JobSnapshot): string {
   if (isOver(job))
     return job.state === "cancelled" ? "cancelled" : job.totals.states.failed > 0 ? "failed in part" : "done";
   if (job.state === "queued") return "waits";
-  if (job.state === "paused") return "paused";
+  if (job.state === "paused" || job.state === "interrupted") return job.state;
   return `${progressOf(job, uploadQueue().files(job.id)).percent}%`;
 }

@@ -2,20 +2,23 @@ import { Pause, Play, RotateCcw, Upload } from "lucide-react";
 import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
 import { Button } from "../ui/button.tsx";
-import { isMoving, isOver } from "./job-words.ts";
+import { isInterrupted, isMoving, isOver } from "./job-words.ts";
 import type { Progress } from "./progress.ts";
 
 interface JobVerbsProps {
   job: JobSnapshot;
   progress: Progress;
   onSend: () => void;
+  /** Takes up a job of an earlier page. */
+  onGoOn: () => void;
   onStop: () => void;
 }
 
 /** What can be done with a job now. */
-export function JobVerbs({ job, progress, onSend, onStop }: JobVerbsProps) {
+export function JobVerbs({ job, progress, onSend, onGoOn, onStop }: JobVerbsProps) {
   const queue = uploadQueue();
   const { states, packed } = job.totals;
+  if (isInterrupted(job)) return null;
   if (!isOver(job)) {
     return (
       <>
@@ -48,7 +51,7 @@ export function JobVerbs({ job, progress, onSend, onStop }: JobVerbsProps) {
   }
   if (job.state === "cancelled" || states.cancelled > 0) {
     return (
-      <Button size="small" onClick={() => queue.retry(job.id)}>
+      <Button size="small" onClick={() => (job.kept ? onGoOn() : queue.retry(job.id))}>
         <RotateCcw />
         Go on with {plural(states.cancelled, "file")}
       </Button>

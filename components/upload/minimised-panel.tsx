@@ -1,7 +1,7 @@
 import { ChevronUp } from "lucide-react";
 import type { CSSProperties } from "react";
 import type { JobSnapshot } from "#lib/browser/upload/queue.ts";
-import { isOver, titleOf } from "./job-words.ts";
+import { isInterrupted, isOver, titleOf } from "./job-words.ts";
 import type { Progress } from "./progress.ts";
 
 interface MinimisedPanelProps {
@@ -29,7 +29,7 @@ export function MinimisedPanel({ job, others, progress, onOpen }: MinimisedPanel
           <span className="size-3 rounded-full bg-panel" />
         </span>
         <span className="truncate font-medium">{titleOf(job)}</span>
-        {!isOver(job) && <span className="shrink-0 text-muted">{percent}%</span>}
+        {!isOver(job) && !isInterrupted(job) && <span className="shrink-0 text-muted">{percent}%</span>}
         {(failures.length > 0 || job.reason !== null) && (
           <span className="shrink-0 font-medium text-del-ink">{failures.length > 0 ? "failed in part" : "waits"}</span>
         )}

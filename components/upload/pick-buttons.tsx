@@ -9,8 +9,7 @@ import { pickFiles } from "./pick.ts";
 /** For a page that waits for its first file. */
 export function PickButtons({ place }: { place: UploadPlace }) {
   const pick = async (what: "folder" | "files") => {
-    const files = await pickFiles(what);
-    if (files.length > 0) setDoor({ asked: { what: "files", place, files } });
+    setDoor({ asked: { what: "files", place, files: await pickFiles(what) } });
   };
   return (
     <>

@@ -1,10 +1,24 @@
 /** The browser's own choosers. */
+import { type Dropped, readFiles, readHandles } from "#lib/browser/upload/drop.ts";
 
 /** Kept while it is open, so that it is not collected before it answers. */
 let open: HTMLInputElement | undefined;
 
+/** Not in all browsers, and not yet among the types. What they give can be kept over a reload. */
+interface Pickers {
+  showDirectoryPicker?(options: { id: string; mode: "read" }): Promise<FileSystemDirectoryHandle>;
+  showOpenFilePicker?(options: { id: string; multiple: true }): Promise<FileSystemFileHandle[]>;
+}
+
 /** Must be called by a click or a key. Resolves when something was chosen; never, when the chooser was dismissed. */
-export function pickFiles(what: "folder" | "files"): Promise<File[]> {
+export async function pickFiles(what: "folder" | "files"): Promise<Dropped> {
+  const { showDirectoryPicker, showOpenFilePicker } = window as Pickers;
+  if (what === "folder" && showDirectoryPicker) {
+    return readHandles([await dismissable(() => showDirectoryPicker({ id: "upload", mode: "read" }))]);
+  }
+  if (what === "files" && showOpenFilePicker) {
+    return readHandles(await dismissable(() => showOpenFilePicker({ id: "upload", multiple: true })));
+  }
   const input = document.createElement("input");
   input.type = "file";
   input.multiple = true;
@@ -12,9 +26,19 @@ export function pickFiles(what: "folder" | "files"): Promise<File[]> {
   open = input;
   return new Promise((resolve) => {
     input.onchange = () => {
-      resolve([...(open?.files ?? [])]);
+      const files = [...(open?.files ?? [])];
       open = undefined;
+      if (files.length > 0) resolve(readFiles(files));
     };
     input.click();
   });
+}
+
+async function dismissable<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if ((error as Error).name !== "AbortError") throw error;
+    return new Promise(() => {});
+  }
 }

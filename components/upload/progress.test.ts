@@ -44,6 +44,9 @@ function job(files: UploadFileView[], change: Partial<JobSnapshot> = {}, sent = 
     startedAt: 0,
     finishedAt: null,
     filesVersion: 1,
+    forecast: null,
+    foundIn: null,
+    kept: null,
     ...change,
   };
 }

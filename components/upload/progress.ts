@@ -63,6 +63,12 @@ export function progressOf(job: JobSnapshot, files: readonly UploadFileView[]): 
       stored += forecast ? file.read - file.fresh : file.known + file.repeated;
     }
   }
+  if (files.length === 0 && job.kept !== null) {
+    // Of an earlier page only the sums are known.
+    size = job.totals.size;
+    fresh = Math.min(job.totals.fresh, job.totals.ended);
+    stored = job.totals.ended - fresh;
+  }
   const { states } = job.totals;
   const ended = states.done + states.unchanged + states.skipped;
   const over = job.state === "finished" || (job.totals.files > 0 && ended === job.totals.files && !job.collecting);

@@ -71,46 +71,54 @@ interface FailureText {
   /** After "2 files ". */
   title: string;
   why: string;
-  /** Trying the same file again can help. */
-  retry: boolean;
+  /** What to do where only dropping it again helps. */
+  todo: string;
+  /** What to do where another try reads it as it is now. */
+  again: string;
 }
 
 const FAILURES: Record<FileReason, FailureText> = {
   changed: {
     short: "Changed while read",
     title: "changed while being read",
-    why: "Something wrote to it meanwhile, and half of one state with half of another is no file. Drop it again when it rests.",
-    retry: false,
+    why: "Something wrote to it meanwhile, and half of one state with half of another is no file.",
+    todo: "Drop it again when it rests.",
+    again: "Retry when it rests: it is read from the start, as it is then.",
   },
   vanished: {
     short: "Gone",
     title: "can not be found any more",
-    why: "It was moved or deleted after it was chosen. Drop it again from where it is now.",
-    retry: false,
+    why: "It was moved or deleted after it was chosen.",
+    todo: "Drop it again from where it is now.",
+    again: "Put it back and retry, or drop it again from where it is now.",
   },
   unreadable: {
     short: "Not readable",
     title: "can not be read",
     why: "The browser was refused: another program holds it, its rights forbid it, or its disk is gone.",
-    retry: true,
+    todo: "Put that right, then drop it again.",
+    again: "Put that right, then retry.",
   },
   "bad-path": {
     short: "Name not possible",
     title: "can not have that name in a bucket",
-    why: "Rename it here, then drop it again.",
-    retry: false,
+    why: "",
+    todo: "Rename it here, then drop it again.",
+    again: "",
   },
   refused: {
     short: "Refused",
     title: "was refused by the server",
     why: "Its bytes arrived, its entry was not made.",
-    retry: true,
+    todo: "Drop it again.",
+    again: "",
   },
   internal: {
     short: "Failed",
     title: "failed by a fault of the upload itself",
-    why: "Trying again may help.",
-    retry: true,
+    why: "",
+    todo: "Drop it again.",
+    again: "Trying again may help.",
   },
 };
 

@@ -32,9 +32,11 @@ const receipt: UploadReceipt = {
   },
   saving: 0.85,
   foundIn: [
-    { path: "runs/old/model.bin", bytes: 6_000_000 },
-    { path: null, bytes: 1_000_000 },
+    { bucket: "aster-lab/kestrel", path: "runs/old/model.bin", bytes: 5_000_000 },
+    { bucket: "aster-lab/merlin", path: "base.bin", bytes: 1_000_000 },
+    { bucket: null, path: null, bytes: 1_000_000 },
   ],
+  omitted: 0,
   files: [
     {
       path: "runs/gone.bin",
@@ -66,7 +68,9 @@ test("the text has every figure, where bytes were found, and what failed", () =>
       "  2026-11-20T14:30:00.000Z to 2026-11-20T14:32:04.000Z, 2 min 04 s",
       "",
       "Found in",
-      "   6.00 MB  runs/old/model.bin",
+      "   5.00 MB  runs/old/model.bin",
+      "   1.00 MB  hf://buckets/aster-lab/merlin/base.bin",
+      "   1.00 MB  in files that this receipt does not name",
       "",
       "Failed",
       "  vanished  runs/gone.bin",

@@ -1,6 +1,6 @@
 /** The receipt of an upload, as people pass it on. */
-import type { UploadReceipt } from "#lib/browser/upload/queue.ts";
-import { formatHandle } from "#lib/core/bucket/id.ts";
+import type { FoundIn, UploadReceipt } from "#lib/browser/upload/queue.ts";
+import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount, formatExactSize, formatSize, plural } from "#lib/core/format.ts";
 import { formatDuration, formatShare } from "./progress.ts";
 
@@ -49,10 +49,9 @@ export function receiptText(receipt: UploadReceipt): string {
     const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
     lines.push(`  ${startedAt} to ${finishedAt}, ${formatDuration(seconds)}`);
   }
-  const named = foundIn.filter(({ path }) => path !== null);
-  if (named.length > 0) {
+  if (foundIn.some(({ path }) => path !== null)) {
     lines.push("", "Found in");
-    for (const { path, bytes } of named) lines.push(`  ${formatSize(bytes).padStart(8)}  ${path}`);
+    for (const found of foundIn) lines.push(`  ${formatSize(found.bytes).padStart(8)}  ${placeName(found, bucket)}`);
   }
   const failed = files.filter(({ state }) => state === "failed");
   if (failed.length > 0) {
@@ -60,6 +59,11 @@ export function receiptText(receipt: UploadReceipt): string {
     for (const { path, reason } of failed) lines.push(`  ${reason}  ${path}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+function placeName({ bucket, path }: FoundIn, home: BucketId): string {
+  if (bucket === null || path === null) return "in files that this receipt does not name";
+  return bucket === home ? path : formatHandle(bucket, path);
 }
 
 /** Saves the receipt as a file. */

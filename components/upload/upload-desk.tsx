@@ -5,15 +5,23 @@ import { useRouter } from "next/navigation";
 import { useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ask } from "#lib/browser/api.ts";
 import { treeKey } from "#lib/browser/queries/tree.ts";
-import { type Dropped, readFiles, readTransfer } from "#lib/browser/upload/drop.ts";
+import { type Dropped, readTransfer } from "#lib/browser/upload/drop.ts";
 import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { plural } from "#lib/core/format.ts";
 import { announce } from "../ui/toast.tsx";
 import { Chooser } from "./chooser.tsx";
-import { type Asked, readClosedDoor, readDoor, setDoor, subscribeDoor, type UploadMark } from "./door.ts";
+import {
+  type Asked,
+  readClosedDoor,
+  readDoor,
+  setDoor,
+  subscribeDoor,
+  type UploadMark,
+  type UploadPlace,
+} from "./door.ts";
 import { DropOverlay } from "./drop-overlay.tsx";
-import { jobName } from "./job-words.ts";
+import { isInterrupted, isOver, jobName } from "./job-words.ts";
 import { marksOf, progressOf } from "./progress.ts";
 import { UploadOptions } from "./upload-options.tsx";
 import { UploadPanel } from "./upload-panel.tsx";
@@ -30,9 +38,12 @@ export function UploadDesk() {
   const dropped = useMemo(() => (asked?.what === "files" ? read(asked) : null), [asked]);
   const queue = uploadQueue();
   const { jobs, busy } = useSyncExternalStore(queue.subscribe, queue.getSnapshot, queue.getServerSnapshot);
-  const [minimised, setMinimised] = useState(false);
+  /** null: nobody said yet. Receipts of earlier pages do not push themselves forward. */
+  const [chosen, setMinimised] = useState<boolean | null>(null);
+  const minimised = chosen ?? jobs.every((job) => job.kept !== null && isOver(job));
   const close = () => setDoor({ asked: null });
 
+  useEffect(() => queue.restore(), [queue]);
   useLanded();
   useWarning(busy);
   useMarks(jobs);
@@ -40,6 +51,18 @@ export function UploadDesk() {
     if (asked?.what !== "files" || dropped !== null) return;
     setDoor({ asked: null });
   }, [asked, dropped]);
+
+  /** The same folder or file again, where an earlier page did not finish with it. */
+  const again = asked?.what === "files" && dropped ? findAgain(jobs, asked.place, dropped) : undefined;
+  const takeUp = useEffectEvent((id: number) => {
+    setDoor({ asked: null });
+    setMinimised(false);
+    queue.goOn(id, dropped!);
+  });
+  const againId = again?.id;
+  useEffect(() => {
+    if (againId !== undefined) takeUp(againId);
+  }, [againId]);
 
   return (
     <>
@@ -51,7 +74,7 @@ export function UploadDesk() {
           onClose={close}
         />
       )}
-      {asked?.what === "files" && dropped && (
+      {asked?.what === "files" && dropped && again === undefined && (
         <UploadOptions
           place={asked.place}
           dropped={dropped}
@@ -72,7 +95,12 @@ export function UploadDesk() {
 }
 
 function read({ files }: Asked & { what: "files" }): Dropped | null {
-  return "items" in files ? readTransfer(files as DataTransfer) : readFiles(files as Iterable<File>);
+  return "items" in files ? readTransfer(files) : files;
+}
+
+function findAgain(jobs: readonly JobSnapshot[], { bucket, prefix }: UploadPlace, { name }: Dropped) {
+  if (name === null) return undefined;
+  return jobs.find((job) => isInterrupted(job) && job.bucket === bucket && job.prefix === prefix && job.name === name);
 }
 
 /** What a screen reader hears: every quarter, and what ends or stops. */
@@ -86,6 +114,7 @@ function tell(jobs: readonly JobSnapshot[]): string {
     const done = job.mode === "forecast" ? `Forecast of ${name} is ready` : `${name} is uploaded`;
     return failed > 0 ? `${done}, ${plural(failed, "file")} failed` : done;
   }
+  if (job.state === "interrupted") return `The upload of ${name} was interrupted`;
   if (job.state === "cancelled") return `${name} is cancelled`;
   if (job.state !== "running") return job.reason === null ? `${name} is paused` : `${name} waits: ${job.reason}`;
   const { percent } = progressOf(job, uploadQueue().files(job.id));
@@ -133,7 +162,7 @@ function useLanded(): void {
     const stop = queue.subscribe(() => {
       for (const job of queue.getSnapshot().jobs) {
         const key = `${job.id} ${job.finishedAt}`;
-        if (job.finishedAt === null || over.has(key)) continue;
+        if (job.finishedAt === null || job.kept !== null || over.has(key)) continue;
         over.add(key);
         clearTimeout(waiting.get(job.bucket));
         waiting.delete(job.bucket);
@@ -175,7 +204,7 @@ function useMarks(jobs: readonly JobSnapshot[]): void {
   useEffect(() => {
     const marks = new Map<string, UploadMark>();
     for (const job of place === null ? [] : jobs) {
-      if (job.state === "finished" || job.state === "cancelled") continue;
+      if (isOver(job) || isInterrupted(job)) continue;
       for (const [path, mark] of marksOf(job, uploadQueue().files(job.id), place!)) marks.set(path, mark);
     }
     if (marks.size === 0 && before.current.size === 0) return;

@@ -9,7 +9,7 @@ let opened = false;
 
 /** Uploads outlive the page they were begun on: they stand beside all pages, once there is any. */
 export function UploadHost() {
-  const { dragging, asked } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
-  opened ||= dragging || asked !== null;
+  const { dragging, asked, kept } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
+  opened ||= kept || dragging || asked !== null;
   return <Suspense>{opened && <UploadDesk />}</Suspense>;
 }

@@ -85,22 +85,25 @@ interface FailureNoticeProps {
   failure: Failure;
   ended: number;
   files: number;
+  /** Those of them for which another try can help. */
+  retryable: number;
   onRetry: () => void;
 }
 
-export function FailureNotice({ failure: { reason, ids, message, path }, ended, files, onRetry }: FailureNoticeProps) {
-  const { why, retry } = failureText(reason);
+export function FailureNotice({ failure, ended, files, retryable, onRetry }: FailureNoticeProps) {
+  const { reason, ids, message, path } = failure;
+  const { why, todo, again } = failureText(reason);
   return (
     <Strip
       tone="del"
       title={ids.length === 1 ? `${path} ${failureText(reason).title}` : failureTitle(reason, ids.length)}
-      why={why}
+      why={`${why} ${retryable > 0 ? again : todo}`.trim()}
       message={message}
       kept={keptText(ended, files)}
       action={
-        retry && (
+        retryable > 0 && (
           <Button size="small" onClick={onRetry}>
-            Retry {ids.length === 1 ? "" : ids.length.toLocaleString("en-US")}
+            Retry {ids.length === 1 ? "" : retryable.toLocaleString("en-US")}
           </Button>
         )
       }

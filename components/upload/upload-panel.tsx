@@ -3,15 +3,17 @@
 import { Minus, Sparkles, X } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
+import type { Dropped } from "#lib/browser/upload/drop.ts";
 import { type JobSnapshot, type JobTotals, uploadQueue } from "#lib/browser/upload/queue.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import { useKeys } from "../shell/keys.tsx";
 import { folderPage } from "../tree/links.ts";
 import { Button } from "../ui/button.tsx";
 import { FileRows } from "./file-rows.tsx";
+import { GoOnNotice } from "./go-on-notice.tsx";
 import { JobChoice } from "./job-choice.tsx";
 import { JobVerbs } from "./job-verbs.tsx";
-import { isOver, jobName, titleOf } from "./job-words.ts";
+import { isInterrupted, isOver, jobName, titleOf } from "./job-words.ts";
 import { MinimisedPanel } from "./minimised-panel.tsx";
 import { formatDuration, type Progress, progressOf } from "./progress.ts";
 import { verdict } from "./receipt.ts";
@@ -31,8 +33,8 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
   const queue = uploadQueue();
   const [chosen, setChosen] = useState<number | null>(null);
   const [stoppingId, setStopping] = useState<number | null>(null);
-  /** What a forecast said, once its files are sent. */
-  const [forecasts, setForecasts] = useState<ReadonlyMap<number, JobTotals>>(new Map());
+  /** A restored job whose files the browser could not find or may not read. */
+  const [lost, setLost] = useState<number | null>(null);
   const [newest, setNewest] = useState(0);
   const panel = useRef<HTMLElement>(null);
   const latest = jobs.at(-1)!.id;
@@ -58,12 +60,11 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
   });
 
   function dismiss() {
-    if (isOver(job)) queue.dismiss(job.id);
+    if (isOver(job) || isInterrupted(job)) queue.dismiss(job.id);
     else setStopping(job.id);
   }
-  function send() {
-    setForecasts(new Map(forecasts).set(job.id, job.totals));
-    queue.send(job.id);
+  async function goOn(files?: Dropped) {
+    if (!(await queue.goOn(job.id, files))) setLost(job.id);
   }
 
   // It may end by itself while it is asked about.
@@ -84,7 +85,6 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
       </>
     );
   }
-  const forecast = forecasts.get(job.id);
   const over = isOver(job);
   return (
     <>
@@ -111,7 +111,13 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
             to {job.prefix === "" ? job.bucket : job.prefix}
           </Link>
           <div className="ml-auto flex shrink-0 items-center gap-1.5">
-            <JobVerbs job={job} progress={progress} onSend={send} onStop={() => setStopping(job.id)} />
+            <JobVerbs
+              job={job}
+              progress={progress}
+              onSend={() => (job.kept ? goOn() : queue.send(job.id))}
+              onGoOn={() => goOn()}
+              onStop={() => setStopping(job.id)}
+            />
             <Button
               variant="ghost"
               size="iconSmall"
@@ -142,14 +148,20 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
           {job.reason !== null && !over && (
             <HoldNotice job={job} ended={progress.ended} onGo={() => queue.resume(job.id)} />
           )}
-          {forecast && <ForecastStrip totals={forecast} />}
+          {job.kept && (isInterrupted(job) || lost === job.id) && (
+            <GoOnNotice job={job} lost={lost === job.id} onGoOn={goOn} />
+          )}
+          {job.forecast && <ForecastStrip totals={job.forecast} />}
           {progress.failures.map((failure) => (
             <FailureNotice
               key={failure.reason}
               failure={failure}
               ended={progress.ended}
               files={job.totals.files}
-              onRetry={() => queue.retry(job.id, failure.ids)}
+              retryable={
+                job.kept ? (job.kept.handles ? failure.ids.length : 0) : queue.retryable(job.id, failure.ids).length
+              }
+              onRetry={() => (job.kept ? goOn() : queue.retry(job.id, queue.retryable(job.id, failure.ids)))}
             />
           ))}
           {over && job.mode === "upload" && <ReceiptLines job={job} />}
@@ -173,7 +185,7 @@ function Headline({ job, progress }: { job: JobSnapshot; progress: Progress }) {
   const facts = [
     `${formatCount(progress.ended)} of ${plural(totals.files, "file")}${job.collecting ? " so far" : ""}`,
     state === "queued" ? "waiting" : null,
-    state === "paused" ? "paused" : null,
+    state === "paused" || state === "interrupted" ? state : null,
     timeLeft === null ? null : `${formatDuration(timeLeft)} left`,
   ];
   return (

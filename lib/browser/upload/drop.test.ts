@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Dropped, readDirectory, readFiles, readTransfer } from "./drop.ts";
+import { type Dropped, readFiles, readHandles, readTransfer } from "./drop.ts";
 import { createFilter } from "./filter.ts";
 import { nameBeside } from "./plan.ts";
 
@@ -79,8 +79,36 @@ test("directory handles are walked alike", async () => {
     },
   });
   const handle = folder("run", [file("a"), folder("__pycache__", [file("b")]), folder("c", [file("d")])]);
-  const { paths, left } = await walk(readDirectory(handle as FileSystemDirectoryHandle), ["__pycache__/"]);
+  const { paths, left } = await walk(readHandles([handle as FileSystemDirectoryHandle]), ["__pycache__/"]);
   expect([paths, left]).toEqual([["run/a", "run/c/d"], ["run/__pycache__"]]);
+});
+
+test("what can be kept of a drop is kept only when it stands for all of it", async () => {
+  const handle = { kind: "file", name: "a.txt" };
+  const item = (gives: unknown) => ({
+    kind: "file",
+    webkitGetAsEntry: () => entryOf("a.txt", null),
+    getAsFileSystemHandle: async () => gives,
+  });
+  const handlesOf = (...gives: unknown[]) =>
+    readTransfer({ items: gives.map(item), files: [] } as unknown as DataTransfer)!.handles;
+  expect(await handlesOf(handle, handle)).toEqual([handle, handle]);
+  expect(await handlesOf(handle, null)).toBeNull();
+  expect(await readTransfer(transferOf([entryOf("a.txt", null)]))!.handles).toBeNull();
+});
+
+test("a file that was written to is opened anew", async () => {
+  let text = "before";
+  const entry = {
+    name: "a.txt",
+    isFile: true,
+    file: (found: (file: File) => void) => found(new File([text], "a.txt")),
+  } as unknown as FileSystemEntry;
+  for await (const { file, open } of readTransfer(transferOf([entry]))!.files()) {
+    text = "after it";
+    expect(await file.text()).toBe("before");
+    expect(await (await open!()).text()).toBe("after it");
+  }
 });
 
 test("names beside a name", () => {

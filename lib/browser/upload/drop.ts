@@ -8,13 +8,20 @@ import { type Filter, isFolderOut } from "./filter.ts";
 export interface FoundFile {
   path: string;
   file: File;
+  /** The file as it is now: `file` is a snapshot, which browsers refuse to read once it changed. Absent where they cannot tell. */
+  open?: () => Promise<File>;
 }
 
 export interface Dropped {
   /** Name of the one file or folder; null for several. */
   name: string | null;
-  /** To be walked once. `filter`: folders that stay out are not entered; `left` is told of each (its files are not counted). */
+  /**
+   * Walks from the start each time it is called. `filter`: folders that stay out are not entered; `left` is told of each (its files
+   * are not counted).
+   */
   files(filter?: Filter, left?: (path: string) => void): AsyncGenerator<FoundFile, void, undefined>;
+  /** What can be kept to find the same files after a reload; null where the browser gives nothing of the kind. */
+  handles?: Promise<FileSystemHandle[] | null>;
 }
 
 /**
@@ -24,8 +31,10 @@ export interface Dropped {
 export function readTransfer(transfer: DataTransfer): Dropped | null {
   const entries: FileSystemEntry[] = [];
   const files: File[] = [];
+  const handles: Promise<FileSystemHandle | null>[] = [];
   for (const item of transfer.items) {
     if (item.kind !== "file") continue;
+    handles.push((item as HandleItem).getAsFileSystemHandle?.() ?? Promise.resolve(null));
     const entry = item.webkitGetAsEntry?.() ?? null;
     if (entry !== null) entries.push(entry);
     else {
@@ -38,11 +47,20 @@ export function readTransfer(transfer: DataTransfer): Dropped | null {
   const names = [...entries.map(({ name }) => name), ...files.map(({ name }) => name)];
   return {
     name: names.length === 1 ? names[0] : null,
+    handles: Promise.all(handles).then(
+      (all) => (all.every((handle) => handle !== null) ? all : null),
+      () => null,
+    ),
     async *files(filter = () => false, left = () => {}) {
       for (const entry of entries) yield* walkEntry(entry, "", filter, left);
       for (const file of files) yield { path: file.name, file };
     },
   };
+}
+
+/** Not in all browsers, and not yet among the types. */
+export interface HandleItem extends DataTransferItem {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }
 
 /** `<input type="file">`, with or without `webkitdirectory`. */
@@ -58,11 +76,14 @@ export function readFiles(list: Iterable<File>): Dropped {
   };
 }
 
-/** A folder chosen with `showDirectoryPicker`; its name is the first segment of the paths, as for a dropped one. */
-export function readDirectory(directory: FileSystemDirectoryHandle): Dropped {
+/** Chosen with `showDirectoryPicker` or `showOpenFilePicker`, or kept from before. A folder's name is the first segment of its paths. */
+export function readHandles(handles: readonly FileSystemHandle[]): Dropped {
   return {
-    name: directory.name,
-    files: (filter = () => false, left = () => {}) => walkHandle(directory, directory.name, filter, left),
+    name: handles.length === 1 ? handles[0].name : null,
+    handles: Promise.resolve([...handles]),
+    async *files(filter = () => false, left = () => {}) {
+      for (const handle of handles) yield* walkHandle(handle, "", filter, left);
+    },
   };
 }
 
@@ -74,9 +95,10 @@ async function* walkEntry(
 ): AsyncGenerator<FoundFile, void, undefined> {
   const path = above === "" ? entry.name : `${above}/${entry.name}`;
   if (entry.isFile) {
-    const file = await fileOf(entry as FileSystemFileEntry);
+    const open = () => fileOf(entry as FileSystemFileEntry);
+    const file = await open().catch(() => null);
     if (file === null) left(path);
-    else yield { path, file };
+    else yield { path, file, open };
     return;
   }
   if (isFolderOut(filter, path)) {
@@ -92,28 +114,29 @@ async function* walkEntry(
   }
 }
 
-/** Null for what went away between listing and asking. */
-function fileOf(entry: FileSystemFileEntry): Promise<File | null> {
-  return new Promise((resolve) => entry.file(resolve, () => resolve(null)));
+/** Throws for what went away meanwhile. */
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
 async function* walkHandle(
-  directory: FileSystemDirectoryHandle,
-  path: string,
+  handle: FileSystemHandle,
+  above: string,
   filter: Filter,
   left: (path: string) => void,
 ): AsyncGenerator<FoundFile, void, undefined> {
+  const path = above === "" ? handle.name : `${above}/${handle.name}`;
+  if (handle.kind === "file") {
+    const open = () => (handle as FileSystemFileHandle).getFile();
+    const file = await open().catch(() => null);
+    if (file === null) left(path);
+    else yield { path, file, open };
+    return;
+  }
   if (isFolderOut(filter, path)) {
     left(path);
     return;
   }
-  for await (const child of directory.values()) {
-    const below = `${path}/${child.name}`;
-    if (child.kind === "directory") yield* walkHandle(child as FileSystemDirectoryHandle, below, filter, left);
-    else {
-      const file = await (child as FileSystemFileHandle).getFile().catch(() => null);
-      if (file === null) left(below);
-      else yield { path: below, file };
-    }
-  }
+  for await (const child of (handle as FileSystemDirectoryHandle).values())
+    yield* walkHandle(child, path, filter, left);
 }

@@ -51,8 +51,15 @@ export type FileState =
  * | paused | by the person (`reason` null), or by itself (`reason`): resume() goes on from there |
  * | finished | every file ended: done, unchanged, skipped, cancelled or failed |
  * | cancelled | given up as a whole |
+ * | interrupted | the page that ran it was closed or reloaded: goOn() takes it up again |
  */
-export type JobState = "queued" | "running" | "retrying" | "paused" | "finished" | "cancelled";
+export type JobState = "queued" | "running" | "retrying" | "paused" | "finished" | "cancelled" | "interrupted";
+
+/** Of a job that an earlier page began: whether it has what it takes to find the same files again. */
+export interface KeptFrom {
+  /** Without handles the person has to drop or choose the same again. */
+  handles: boolean;
+}
 
 /** Why a file failed. */
 export type FileReason =
@@ -156,6 +163,20 @@ export interface JobSnapshot {
   finishedAt: number | null;
   /** Grows whenever a file of the job changed: read `files(id)` again. */
   filesVersion: number;
+  /** What a forecast of the same files said, once they are sent; else null. */
+  forecast: JobTotals | null;
+  /** Where its known bytes were found; null while that is not known. */
+  foundIn: readonly FoundIn[] | null;
+  /** Not null: restored from before a reload; its files are known only as far as its receipt has them. */
+  kept: KeptFrom | null;
+}
+
+/** A file, anywhere on the server, that has bytes which need not be sent. */
+export interface FoundIn {
+  /** null, both: in files that this answer cannot name. */
+  bucket: BucketId | null;
+  path: string | null;
+  bytes: number;
 }
 
 /** What an upload came to, to be copied and saved. */
@@ -169,8 +190,10 @@ export interface UploadReceipt {
   totals: JobTotals;
   /** 1 - packed / size: the share that did not have to travel. */
   saving: number;
-  /** Where bytes were found, by path; most bytes first. `path` null: in files that this answer cannot name. */
-  foundIn: { path: string | null; bytes: number }[];
+  /** Where the known bytes were found, each counted once; most bytes first. */
+  foundIn: readonly FoundIn[];
+  /** Files that the list leaves out: a receipt that outlives its page is kept short. */
+  omitted: number;
   files: {
     path: string;
     state: FileState;

@@ -3,11 +3,14 @@
  * files piece by piece (runner.ts), which runs the line (pipeline.ts).
  */
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import type { Dropped, FoundFile } from "./drop.ts";
+import { type Dropped, type FoundFile, readHandles } from "./drop.ts";
 import { createFilter, FILTERS_DEFAULT, type Filter } from "./filter.ts";
+import { type AskSharing, askSharing, findFoundIn } from "./found-in.ts";
 import {
   type ConflictChoice,
+  type FileReason,
   type FileState,
+  type FoundIn,
   type HoldReason,
   hasEnded,
   type JobSnapshot,
@@ -19,13 +22,16 @@ import {
   type UploadMode,
   type UploadReceipt,
 } from "./job.ts";
+import { type KeptRequest, type KeptUpload, openJournal, type UploadJournal } from "./kept.ts";
 import type { GivenFile, Order, Report } from "./messages.ts";
+import { RestoredJob, without } from "./restored.ts";
 import { Speed } from "./speed.ts";
 
 export type {
   ConflictChoice,
   FileReason,
   FileState,
+  FoundIn,
   HoldReason,
   JobSnapshot,
   JobState,
@@ -93,8 +99,17 @@ export interface UploadQueue {
   retry(job: number, files?: readonly number[]): void;
   /** Turns a finished forecast into an upload of the same files. */
   send(job: number): void;
-  /** Removes an ended job from the snapshot. */
+  /** Those of the failed files for which trying again can help, without dropping them again. */
+  retryable(job: number, files: readonly number[]): readonly number[];
+  /** Removes an ended or interrupted job from the snapshot, and from what is kept. */
   dismiss(job: number): void;
+  /** Shows what earlier pages left: interrupted uploads that no other tab works on, receipts, forecasts. Once is enough. */
+  restore(): void;
+  /**
+   * Takes up a restored job: an interrupted one, a forecast to be sent, or files that failed. `files`: the same ones, given again;
+   * without them those that the browser kept. Call it in a click: the browser may ask for permission. False when it has none.
+   */
+  goOn(job: number, files?: Dropped): Promise<boolean>;
   receipt(job: number): UploadReceipt;
   /** Called when files came into a bucket, at most twice a second. */
   onLanded(listener: (landed: Landed) => void): () => void;
@@ -106,6 +121,10 @@ export interface QueueOptions {
   clock?: () => number;
   /** ms between two notices of figures. */
   noticeMs?: number;
+  /** Where uploads are kept over reloads; absent: nowhere. */
+  journal?: UploadJournal | null;
+  /** Absent: known bytes stay without names. */
+  askSharing?: AskSharing;
 }
 
 /** Files that the worker gets at a time. */
@@ -114,6 +133,12 @@ const GIVEN_FILES = 128;
 const TURN_FILES = 200;
 const TURN_MS = 6;
 const NOTICE_MS = 500;
+/** How often the figures of a running job are written down. */
+const SAVE_MS = 2000;
+/** Files of a receipt that is kept, those that failed first. */
+const KEPT_FILES = 1000;
+/** A failure of these kinds is about the snapshot that the browser made when the file was chosen. */
+const STALE: readonly (FileReason | null)[] = ["changed", "vanished", "unreadable"];
 
 const EMPTY: QueueSnapshot = { jobs: [], busy: false };
 
@@ -127,21 +152,32 @@ export function uploadQueue(): UploadQueue {
         type: "module",
         name: "upload",
       }) as unknown as UploadWorker,
+    journal: openJournal({ account: whoIsSignedIn }),
+    askSharing,
   });
   return tabQueue;
 }
 
+async function whoIsSignedIn(): Promise<string | null> {
+  const answer = await fetch("/api/whoami-v2");
+  return answer.ok ? ((await answer.json()) as { name: string }).name : null;
+}
+
 /** A queue of its own; `uploadQueue` is the tab's. */
-export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = NOTICE_MS }: QueueOptions): UploadQueue {
+export function createUploadQueue(options: QueueOptions): UploadQueue {
+  const { createWorker, clock = Date.now, noticeMs = NOTICE_MS, journal = null, askSharing } = options;
   let worker: UploadWorker | null = null;
-  let jobs: Job[] = [];
+  let jobs: (Job | RestoredJob)[] = [];
+  let restoring = false;
   let made = 0;
   let snapshot = EMPTY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listeners = new Set<() => void>();
   const landedListeners = new Set<(landed: Landed) => void>();
 
+  const own = () => jobs.filter((job) => job instanceof Job);
   const find = (id: number) => jobs.find((job) => job.id === id);
+  const findOwn = (id: number) => own().find((job) => job.id === id);
   const post = (order: Order) => {
     worker ??= startWorker();
     worker.postMessage(order);
@@ -149,25 +185,27 @@ export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = N
 
   function startWorker(): UploadWorker {
     const started = createWorker();
-    started.onmessage = ({ data }) => find(data.job)?.hear(data);
+    started.onmessage = ({ data }) => findOwn(data.job)?.hear(data);
     started.onerror = ({ message }) => {
       // A worker that could not be loaded or broke down: whoever resumes gets a new one.
       if (worker !== started) return;
       worker = null;
-      for (const job of jobs) job.breakDown(message ?? "The upload worker broke down.");
+      for (const job of own()) job.breakDown(message ?? "The upload worker broke down.");
     };
     if (typeof window !== "undefined") window.addEventListener("online", wake);
     return started;
   }
 
   function wake(): void {
-    for (const job of jobs) if (job.live) post({ type: "wake", job: job.id });
+    for (const job of own()) if (job.live) post({ type: "wake", job: job.id });
   }
 
   /** Lets the first job that may run, run. */
   function pump(): void {
     if (jobs.some(({ state }) => state === "running" || state === "retrying")) return;
-    jobs.find(({ state }) => state === "queued")?.run();
+    own()
+      .find(({ state }) => state === "queued")
+      ?.run();
   }
 
   function publish(): void {
@@ -178,7 +216,8 @@ export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = N
     const busy = shown.some(({ state }) => state === "queued" || state === "running" || state === "retrying");
     snapshot = { jobs: shown, busy };
     for (const listener of listeners) listener();
-    for (const job of jobs) {
+    for (const job of own()) {
+      if (journal !== null) job.save(journal, now);
       const paths = job.takeLanded();
       if (paths.length === 0) continue;
       for (const listener of landedListeners) listener({ bucket: job.bucket, paths });
@@ -195,12 +234,30 @@ export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = N
       pump();
       publish();
     },
+    ended: (job) => {
+      if (askSharing === undefined || !job.wantsNames()) return;
+      const receipt = job.receipt();
+      findFoundIn(receipt, askSharing).then((found) => {
+        job.named(found, receipt.finishedAt);
+        publish();
+      });
+    },
   };
   const act = (id: number, action: (job: Job) => void) => {
-    const job = find(id);
+    const job = findOwn(id);
     if (job === undefined) return;
     action(job);
     context.now();
+  };
+  const begin = (id: number, request: UploadRequest, key: string) => {
+    const job = new Job(id, request, context, key);
+    if (journal !== null) {
+      job.save(journal, clock());
+      if (isDropped(request.files)) {
+        request.files.handles?.then((handles) => handles && journal.putHandles(key, handles)).catch(() => {});
+      }
+    }
+    return job;
   };
 
   return {
@@ -211,7 +268,7 @@ export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = N
     getSnapshot: () => snapshot,
     getServerSnapshot: () => EMPTY,
     add(request) {
-      const job = new Job(++made, request, context);
+      const job = begin(++made, request, newKey());
       jobs = [...jobs, job];
       context.now();
       return job.id;
@@ -222,10 +279,45 @@ export function createUploadQueue({ createWorker, clock = Date.now, noticeMs = N
     cancel: (id, files) => act(id, (job) => job.cancel(files)),
     retry: (id, files) => act(id, (job) => job.retry(files)),
     send: (id) => act(id, (job) => job.send()),
+    retryable: (id, files) => findOwn(id)?.retryable(files) ?? [],
     dismiss(id) {
-      act(id, (job) => {
-        if (job.state === "finished" || job.state === "cancelled") jobs = jobs.filter((other) => other !== job);
+      const job = find(id);
+      if (job === undefined || !["finished", "cancelled", "interrupted"].includes(job.state)) return;
+      jobs = jobs.filter((other) => other !== job);
+      journal?.remove(job instanceof Job ? job.key : job.kept.key);
+      context.now();
+    },
+    restore() {
+      if (restoring) return;
+      restoring = true;
+      journal?.watch((found) => {
+        jobs = [...jobs.filter((job) => job instanceof RestoredJob), new RestoredJob(++made, found), ...own()];
+        context.now();
       });
+    },
+    async goOn(id, files) {
+      const old = find(id);
+      if (!(old instanceof RestoredJob)) return false;
+      const { key, request, state, forecast, totals } = old.kept;
+      let given = files;
+      if (given === undefined) {
+        const handles = (await journal?.handles(key).catch(() => null)) ?? null;
+        if (handles === null) return false;
+        given = readHandles(handles);
+      }
+      const landed = request.conflict === "keep-both" ? await journal?.landed(key) : undefined;
+      if (find(id) !== old) return true;
+      const sends = request.mode === "forecast" && state === "finished";
+      const again: UploadRequest = {
+        ...request,
+        mode: sends ? "upload" : request.mode,
+        files: without(given, request.prefix, landed ?? new Set()),
+      };
+      const job = begin(id, again, key);
+      job.forecast = sends ? totals : forecast;
+      jobs = jobs.map((other) => (other === old ? job : other));
+      context.now();
+      return true;
     },
     receipt(id) {
       const job = find(id);
@@ -246,6 +338,8 @@ interface JobContext {
   soon(): void;
   /** A state changed. */
   now(): void;
+  /** It finished. */
+  ended(job: Job): void;
 }
 
 const FIGURES = Object.keys(NO_FIGURES) as (keyof UploadFigures)[];
@@ -256,10 +350,14 @@ class Job {
   state: JobState = "queued";
   /** Whether the worker has a line for it. */
   live = false;
+  /** Of what is kept of it. */
+  readonly key: string;
+  forecast: JobTotals | null = null;
   readonly #context: JobContext;
   readonly #prefix: string;
   readonly #name: string | null;
   readonly #conflict: ConflictChoice;
+  readonly #exclude: readonly string[];
   readonly #filter: Filter;
   #mode: UploadMode;
   #reason: HoldReason | null = null;
@@ -267,6 +365,15 @@ class Job {
   #collecting = true;
   #filtered = 0;
   #files: File[] = [];
+  #open: FoundFile["open"][] = [];
+  /** Files that are being opened anew. */
+  readonly #opening = new Set<number>();
+  /** Paths before "keep-both" gave them others, and which of them came in since the last save. */
+  #chosen: string[] = [];
+  #landedChosen: string[] = [];
+  #foundIn: readonly FoundIn[] | null = null;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #savedState = "";
   #views: UploadFileView[] = [];
   /** Files that the worker has, by id: only of these its reports count. */
   #given: boolean[] = [];
@@ -286,14 +393,17 @@ class Job {
     id: number,
     { bucket, prefix, files, name, mode, conflict, exclude }: UploadRequest,
     context: JobContext,
+    key: string,
   ) {
     this.id = id;
+    this.key = key;
     this.bucket = bucket;
     this.#context = context;
     this.#prefix = prefix;
     this.#mode = mode ?? "upload";
     this.#conflict = conflict ?? "overwrite";
-    this.#filter = createFilter(exclude ?? FILTERS_DEFAULT);
+    this.#exclude = exclude ?? FILTERS_DEFAULT;
+    this.#filter = createFilter(this.#exclude);
     const dropped = isDropped(files) ? files : null;
     this.#name = name ?? dropped?.name ?? null;
     const leave = () => {
@@ -333,7 +443,62 @@ class Job {
       startedAt: this.#startedAt,
       finishedAt: this.#finishedAt,
       filesVersion: this.#version,
+      forecast: this.forecast,
+      foundIn: this.#foundIn,
+      kept: null,
     };
+  }
+
+  /** Writes down what has changed, not too often. */
+  save(journal: UploadJournal, now: number): void {
+    const over = this.state === "finished" || this.state === "cancelled";
+    const state = `${this.state} ${this.#mode} ${this.#finishedAt} ${this.#foundIn === null}`;
+    if (state === this.#savedState && (over || now - this.#savedAt < SAVE_MS)) return;
+    this.#savedState = state;
+    this.#savedAt = now;
+    journal.put(this.#kept(now, over));
+    if (this.#landedChosen.length > 0) journal.putLanded(this.key, this.#landedChosen.splice(0));
+  }
+
+  #kept(now: number, over: boolean): KeptUpload {
+    const request: KeptRequest = {
+      bucket: this.bucket,
+      prefix: this.#prefix,
+      name: this.#name,
+      mode: this.#mode,
+      conflict: this.#conflict,
+      exclude: this.#exclude,
+    };
+    return {
+      key: this.key,
+      savedAt: now,
+      state: over ? (this.state as "finished" | "cancelled") : "unfinished",
+      request,
+      totals: { ...this.#totals, states: { ...this.#totals.states } },
+      filtered: this.#filtered,
+      startedAt: this.#startedAt,
+      finishedAt: this.#finishedAt,
+      forecast: this.forecast,
+      receipt: over ? cutReceipt(this.receipt()) : null,
+    };
+  }
+
+  /** Whether it is worth asking where its bytes were found. */
+  wantsNames(): boolean {
+    return this.#mode === "upload" && this.#totals.known > 0;
+  }
+
+  named(found: readonly FoundIn[], finishedAt: string | null): void {
+    // Somebody may have retried files meanwhile.
+    if (this.state === "finished" && this.receipt().finishedAt === finishedAt) this.#foundIn = found;
+  }
+
+  retryable(ids: readonly number[]): number[] {
+    return ids.filter((id) => {
+      const { state, reason } = this.#views[id] ?? {};
+      if (state !== "failed" || reason === "bad-path") return false;
+      return this.#open[id] !== undefined || reason === "refused" || reason === "internal" || reason === "unreadable";
+    });
   }
 
   files(): readonly UploadFileView[] {
@@ -404,6 +569,7 @@ class Job {
 
   send(): void {
     if (this.#mode !== "forecast" || this.state !== "finished") return;
+    this.forecast = { ...this.#totals, states: { ...this.#totals.states } };
     this.#mode = "upload";
     this.#finishedAt = null;
     this.#startedAt = null;
@@ -424,7 +590,8 @@ class Job {
       finishedAt: iso(this.#finishedAt),
       totals: { ...this.#totals, states: { ...this.#totals.states } },
       saving: size === 0 ? 0 : 1 - packed / size,
-      foundIn: known === 0 ? [] : [{ path: null, bytes: known }],
+      foundIn: this.#foundIn ?? (known === 0 ? [] : [{ bucket: null, path: null, bytes: known }]),
+      omitted: 0,
       files: this.#views.map(({ id: _, message: __, read: ___, ...file }) => file),
     };
   }
@@ -432,10 +599,10 @@ class Job {
   async #collect(found: AsyncIterable<FoundFile> | Iterable<FoundFile>): Promise<void> {
     let turn = performance.now();
     let count = 0;
-    for await (const { path, file } of found) {
+    for await (const { path, file, open } of found) {
       if (this.state === "cancelled") break;
       if (this.#filter(path)) this.#filtered += 1;
-      else this.#addFile(this.#prefix === "" ? path : `${this.#prefix}/${path}`, file);
+      else this.#addFile(this.#prefix === "" ? path : `${this.#prefix}/${path}`, file, open);
       if (++count % TURN_FILES !== 0 && performance.now() - turn < TURN_MS) continue;
       this.#give(false);
       this.#context.soon();
@@ -447,7 +614,7 @@ class Job {
     this.#context.soon();
   }
 
-  #addFile(path: string, file: File): void {
+  #addFile(path: string, file: File, open: FoundFile["open"]): void {
     const id = this.#views.length;
     const view: UploadFileView = {
       ...NO_FIGURES,
@@ -461,6 +628,8 @@ class Job {
     };
     this.#views.push(view);
     this.#files.push(file);
+    if (open) this.#open[id] = open;
+    if (this.#conflict === "keep-both") this.#chosen.push(path);
     this.#waiting.push(id);
     this.#count(view, 1);
     this.#changed = true;
@@ -480,7 +649,7 @@ class Job {
       files.push({ id, path, file: this.#files[id] });
     }
     this.#waiting.splice(0, taken);
-    const end = !this.#collecting && this.#waiting.length === 0;
+    const end = !this.#collecting && this.#opening.size === 0 && this.#waiting.length === 0;
     if (files.length === 0 && !end) return;
     this.#asked = false;
     this.#context.post({ type: "files", job: this.id, files, end });
@@ -494,7 +663,9 @@ class Job {
       // Held back or given up here while the worker went on; its last word comes.
       if ((held === "paused" || held === "cancelled") && !hasEnded(view.state)) continue;
       this.#change(view.id, view);
-      if (view.state === "done" && this.#mode === "upload") this.#landed.push(view.path);
+      if (view.state !== "done" || this.#mode !== "upload") continue;
+      this.#landed.push(view.path);
+      if (this.#conflict === "keep-both") this.#landedChosen.push(this.#chosen[view.id]);
     }
     this.#context.soon();
   }
@@ -518,17 +689,18 @@ class Job {
         if (this.#given[view.id]) this.#change(view.id, { ...NO_FIGURES, size: view.size, state: "waiting" });
       }
       this.#given.fill(false);
-      this.#waiting = this.#idsIn("waiting");
+      this.#waiting = this.#idsIn("waiting").filter((id) => !this.#opening.has(id));
       this.#hold("internal", fault);
     } else if (this.#idsIn("waiting").length > 0) {
       // Somebody retried or resumed a file while the line came to its end.
       this.#given.fill(false);
-      this.#waiting = this.#idsIn("waiting");
+      this.#waiting = this.#idsIn("waiting").filter((id) => !this.#opening.has(id));
       if (this.state !== "paused") this.#setState("queued");
     } else if (this.#totals.states.paused > 0) this.#setState("paused");
     else {
       this.#setState("finished");
       this.#finishedAt = this.#context.clock();
+      this.#context.ended(this);
     }
     this.#context.now();
   }
@@ -562,18 +734,43 @@ class Job {
   #return(ids: readonly number[], from: readonly FileState[]): void {
     const back = ids.filter((id) => from.includes(this.#views[id]?.state));
     if (back.length === 0) return;
+    this.#foundIn = null;
+    const stale: number[] = [];
     for (const id of back) {
+      const isStale = this.#open[id] !== undefined && STALE.includes(this.#views[id].reason);
       const { size } = this.#files[id];
       this.#change(id, { ...NO_FIGURES, size, state: "waiting", reason: null, message: null });
       this.#given[id] = false;
-      this.#waiting.push(id);
+      (isStale ? stale : this.#waiting).push(id);
     }
+    if (stale.length > 0) this.#openAnew(stale);
     if (this.live) this.#context.post({ type: "restore", job: this.id, files: back });
     if (this.state === "finished" || this.state === "cancelled" || (this.state === "paused" && !this.live)) {
       this.#finishedAt = null;
       this.#setState("queued");
     }
     this.#give(false);
+  }
+
+  /** Takes these files as they are now, and into the line. */
+  async #openAnew(ids: readonly number[]): Promise<void> {
+    for (const id of ids) this.#opening.add(id);
+    for (const id of ids) {
+      let change: Partial<UploadFileView>;
+      try {
+        this.#files[id] = await this.#open[id]!();
+        change = { size: this.#files[id].size };
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        change = { state: "failed", reason: "vanished", message };
+      }
+      this.#opening.delete(id);
+      if (this.#views[id].state !== "waiting") continue;
+      this.#change(id, change);
+      if (change.state === undefined) this.#waiting.push(id);
+    }
+    this.#give(false);
+    this.#context.soon();
   }
 
   #idsIn(state: FileState): number[] {
@@ -603,6 +800,19 @@ class Job {
     if (view.state === "done" || view.state === "unchanged" || view.state === "skipped")
       totals.ended += sign * view.size;
   }
+}
+
+function cutReceipt(receipt: UploadReceipt): UploadReceipt {
+  const { files } = receipt;
+  if (files.length <= KEPT_FILES) return receipt;
+  const failed = files.filter(({ state }) => state === "failed");
+  const others = files.filter(({ state }) => state !== "failed");
+  return { ...receipt, files: [...failed, ...others].slice(0, KEPT_FILES), omitted: files.length - KEPT_FILES };
+}
+
+/** Unique among all tabs; `crypto.randomUUID` is for secure pages only. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function isDropped(files: UploadRequest["files"]): files is Dropped {
