@@ -31,7 +31,7 @@ export class Packer {
   /** False: only measures (a forecast). */
   readonly #keep: boolean;
   readonly #closed: (xorb: PackedXorb) => void;
-  readonly #part = new Uint8Array(PART_BYTES);
+  #part = new Uint8Array(PART_BYTES);
   #filled = 0;
   #parts: Blob[] = [];
   #ref = new XorbRef(null);
@@ -96,8 +96,10 @@ export class Packer {
 
   #movePart(): void {
     if (this.#keep && this.#filled > 0) {
-      // A Blob has its own copy, so the buffer is free again.
       this.#parts.push(new Blob([this.#part.subarray(0, this.#filled)]));
+      // The Blob has its own copy. A new buffer all the same: its weight has the collector look in time for Blobs that were sent, which
+      // weigh nothing here and would pile up in the browser's own process.
+      this.#part = new Uint8Array(PART_BYTES);
     }
     this.#filled = 0;
   }

@@ -21,6 +21,7 @@ import { type PackedXorb, Packer, XORB_BYTES } from "./pack.ts";
 import { type PlannedFile, Planner } from "./plan.ts";
 import { ReadFailure, type Reading, type SourceFile } from "./source.ts";
 import { FileTerms, type Term } from "./terms.ts";
+import { Turns } from "./turn.ts";
 import { Window } from "./window.ts";
 import { type Transport, Wire, type WireOptions } from "./wire.ts";
 import type { XorbRef } from "./xorb.ts";
@@ -85,6 +86,7 @@ export class Line {
   readonly #packer: Packer;
   readonly #sender: XorbSender;
   readonly #window = new Window<LineFile>();
+  readonly #turns = new Turns();
   readonly #withdrawn = new Map<number, "paused" | "cancelled">();
   #seq = 0;
   #current: LineFile | null = null;
@@ -155,6 +157,8 @@ export class Line {
     } catch (error) {
       this.#stop.abort(error);
       throw error;
+    } finally {
+      this.#turns.close();
     }
   }
 
@@ -305,7 +309,7 @@ export class Line {
       return;
     }
     const { length } = bytes;
-    this.#window.push({ file, seq, first, hash, length, bytes: found === null ? bytes.slice() : null, found });
+    this.#window.push({ file, seq, first, hash, length, bytes: found === null ? bytes : null, found });
   }
 
   #place(
@@ -357,6 +361,7 @@ export class Line {
   /** Between two pieces: lets everything behind catch up. */
   async #flow(): Promise<void> {
     await this.#options.gate.pass(this.#signal);
+    await this.#turns.pass();
     this.#drain();
     while (this.#window.full) {
       await this.#pause(100);
