@@ -28,7 +28,7 @@ interface CodeSet {
 
 /** The client's order: rules of the file, every exclude, every include; then out if there was any include, else in. */
 export function createSyncFilter({ include = [], exclude = [], rules = [] }: FilterOptions): PathFilter {
-  const glob = (pattern: string) => createGlob(pattern.replaceAll("\\", "/"));
+  const glob = (pattern: string) => compileGlob(pattern.replaceAll("\\", "/"));
   const ordered = [
     ...rules.map((rule) => ({ include: rule.include, matches: glob(rule.pattern) })),
     ...exclude.map((pattern) => ({ include: false, matches: glob(pattern) })),
@@ -57,13 +57,13 @@ function strip(text: string): string {
 }
 
 /** Whether a whole text matches one fnmatch pattern, case and all. */
-export function createGlob(pattern: string): PathFilter {
+export function compileGlob(pattern: string): PathFilter {
   const tokens = tokenize(pattern);
   if (!tokens.some((token) => typeof token === "string" || "ranges" in token)) return (path) => path === pattern;
   return (path) => matches(tokens, path);
 }
 
-/** True for a text that createGlob would take for more than itself. */
+/** True for a text that compileGlob would take for more than itself. */
 export function isGlob(text: string): boolean {
   return /[*?[]/.test(text);
 }
