@@ -46,7 +46,7 @@ async function main(what: string, kills: number, size: number, seed: number): Pr
         say(`tab: ${end} after ${moment} ms`, await stage.killTab(end, moment));
         if (ratios.at(-1)! > RATIO_MAX) throw new Error(`more than ${RATIO_MAX} times the file was sent`);
       } else {
-        const end = kill % END_EVERY === 0 ? ENDS[(kill / END_EVERY - 1) % ENDS.length] : moment;
+        const end = kill % END_EVERY === 0 ? ENDS[(kill / END_EVERY + seed) % ENDS.length] : moment;
         say(`server: ${typeof end === "number" ? `after ${end} ms` : `at the ${end}`}`, await stage.killServer(end));
       }
     }
