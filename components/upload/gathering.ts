@@ -1,6 +1,7 @@
 /** What was dropped, walked once before it is decided what happens to it: counted, filtered, and kept for the queue. */
 import type { Dropped, FoundFile } from "#lib/browser/upload/drop.ts";
 import { createFilter, type Filter } from "#lib/browser/upload/filter.ts";
+import { sortInTurns } from "#lib/browser/upload/turn.ts";
 import { comparePaths } from "#lib/core/bucket/path.ts";
 
 export interface Gathered {
@@ -24,7 +25,7 @@ export class Gathering implements Dropped {
   readonly name: string | null;
   readonly handles: Dropped["handles"];
   readonly #filter: Filter;
-  readonly #found: FoundFile[] = [];
+  #found: FoundFile[] = [];
   readonly #left: string[] = [];
   readonly #listeners = new Set<() => void>();
   #snapshot: Gathered = { files: 0, bytes: 0, left: 0, leftPaths: [], done: false };
@@ -91,7 +92,8 @@ export class Gathering implements Dropped {
       this.#tell();
     }
     // As people read it; not when somebody reads it already.
-    if (!this.#taken) this.#found.sort((a, b) => comparePaths(a.path, b.path));
+    const sorted = await sortInTurns(this.#found, (a, b) => comparePaths(a.path, b.path));
+    if (!this.#taken) this.#found = sorted;
     this.#done = true;
     this.#tell();
   }

@@ -37,7 +37,19 @@ function shareGone({ totals }: JobSnapshot): number {
   return totals.packed === 0 ? 0 : Math.min(1, totals.sent / totals.packed);
 }
 
+/** Of the jobs as they are now: a snapshot asks several times, and there may be a hundred thousand files. */
+const known = new WeakMap<JobSnapshot, { files: readonly UploadFileView[]; progress: Progress }>();
+
 export function progressOf(job: JobSnapshot, files: readonly UploadFileView[]): Progress {
+  let last = known.get(job);
+  if (last?.files !== files) {
+    last = { files, progress: findProgress(job, files) };
+    known.set(job, last);
+  }
+  return last.progress;
+}
+
+function findProgress(job: JobSnapshot, files: readonly UploadFileView[]): Progress {
   const forecast = job.mode === "forecast";
   const gone = forecast ? 1 : shareGone(job);
   const failures = new Map<FileReason, Failure & { ids: number[] }>();
@@ -103,14 +115,18 @@ export function marksOf(
   const from = place.prefix === "" ? 0 : place.prefix.length + 1;
   const gone = shareGone(job);
   const sums = new Map<string, { folder: boolean; size: number; done: number; files: number }>();
+  // Files of a folder follow one another.
+  let last = "/";
+  let sum = { folder: false, size: 0, done: 0, files: 0 };
   for (const file of files) {
-    if (isGivenUp(file) || !isUnder(file.path, place.prefix)) continue;
-    const slash = file.path.indexOf("/", from);
-    if (slash === -1 && file.state !== "reading" && file.state !== "sending") continue;
-    const path = slash === -1 ? file.path : file.path.slice(0, slash);
-    let sum = sums.get(path);
-    if (sum === undefined) {
-      sum = { folder: slash !== -1, size: 0, done: 0, files: 0 };
+    if (isGivenUp(file)) continue;
+    if (!file.path.startsWith(last)) {
+      if (!isUnder(file.path, place.prefix)) continue;
+      const slash = file.path.indexOf("/", from);
+      if (slash === -1 && file.state !== "reading" && file.state !== "sending") continue;
+      const path = slash === -1 ? file.path : file.path.slice(0, slash);
+      last = slash === -1 ? "/" : file.path.slice(0, slash + 1);
+      sum = sums.get(path) ?? { folder: slash !== -1, size: 0, done: 0, files: 0 };
       sums.set(path, sum);
     }
     sum.size += file.size;

@@ -117,3 +117,29 @@ test("names beside a name", () => {
   expect(nameBeside(".env", 2)).toBe(".env (2)");
   expect(nameBeside("d.e/README", 2)).toBe("d.e/README (2)");
 });
+
+test("the files of a folder are opened together, and come in order", async () => {
+  let open = 0;
+  let most = 0;
+  const file = (name: string) => ({
+    kind: "file",
+    name,
+    async getFile() {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      open -= 1;
+      return new File(["x"], name);
+    },
+  });
+  const names = Array.from({ length: 230 }, (_, i) => `${i}`);
+  const folder = {
+    kind: "directory",
+    name: "run",
+    async *values() {
+      yield* names.map(file);
+    },
+  };
+  const { paths } = await walk(readHandles([folder as unknown as FileSystemHandle]));
+  expect(paths).toEqual(names.map((name) => `run/${name}`));
+  expect(most).toBe(100);
+});

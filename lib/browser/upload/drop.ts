@@ -52,7 +52,7 @@ export function readTransfer(transfer: DataTransfer): Dropped | null {
       () => null,
     ),
     async *files(filter = () => false, left = () => {}) {
-      for (const entry of entries) yield* walkEntry(entry, "", filter, left);
+      yield* walkEntries(entries, "", filter, left);
       for (const file of files) yield { path: file.name, file };
     },
   };
@@ -82,36 +82,30 @@ export function readHandles(handles: readonly FileSystemHandle[]): Dropped {
     name: handles.length === 1 ? handles[0].name : null,
     handles: Promise.resolve([...handles]),
     async *files(filter = () => false, left = () => {}) {
-      for (const handle of handles) yield* walkHandle(handle, "", filter, left);
+      yield* walkHandles(handles, "", filter, left);
     },
   };
 }
 
-async function* walkEntry(
-  entry: FileSystemEntry,
+async function* walkEntries(
+  entries: readonly FileSystemEntry[],
   above: string,
   filter: Filter,
   left: (path: string) => void,
 ): AsyncGenerator<FoundFile, void, undefined> {
-  const path = above === "" ? entry.name : `${above}/${entry.name}`;
-  if (entry.isFile) {
-    const open = () => fileOf(entry as FileSystemFileEntry);
-    const file = await open().catch(() => null);
-    if (file === null) left(path);
-    else yield { path, file, open };
-    return;
-  }
-  if (isFolderOut(filter, path)) {
-    left(path);
-    return;
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  while (true) {
+  async function* children(folder: FileSystemEntry): AsyncGenerator<FileSystemEntry[], void, undefined> {
+    const from = (folder as FileSystemDirectoryEntry).createReader();
     // Browsers give a hundred at a time; an empty list is the end.
-    const some = await new Promise<FileSystemEntry[]>((resolve) => reader.readEntries(resolve, () => resolve([])));
-    if (some.length === 0) return;
-    for (const child of some) yield* walkEntry(child, path, filter, left);
+    const next = () => new Promise<FileSystemEntry[]>((resolve) => from.readEntries(resolve, () => resolve([])));
+    for (let coming = next(); ; ) {
+      const some = await coming;
+      if (some.length === 0) return;
+      coming = next();
+      yield some;
+    }
   }
+  const open = (entry: FileSystemEntry) => (entry.isFile ? () => fileOf(entry as FileSystemFileEntry) : null);
+  yield* walk(entries, above, filter, left, open, children);
 }
 
 /** Throws for what went away meanwhile. */
@@ -119,24 +113,50 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-async function* walkHandle(
-  handle: FileSystemHandle,
+/** Children of a folder that are asked for together. */
+const TOGETHER = 100;
+
+async function* walkHandles(
+  handles: readonly FileSystemHandle[],
   above: string,
   filter: Filter,
   left: (path: string) => void,
 ): AsyncGenerator<FoundFile, void, undefined> {
-  const path = above === "" ? handle.name : `${above}/${handle.name}`;
-  if (handle.kind === "file") {
-    const open = () => (handle as FileSystemFileHandle).getFile();
-    const file = await open().catch(() => null);
-    if (file === null) left(path);
-    else yield { path, file, open };
-    return;
+  async function* children(folder: FileSystemHandle): AsyncGenerator<FileSystemHandle[], void, undefined> {
+    let some: FileSystemHandle[] = [];
+    for await (const child of (folder as FileSystemDirectoryHandle).values()) {
+      if (some.push(child) < TOGETHER) continue;
+      yield some;
+      some = [];
+    }
+    yield some;
   }
-  if (isFolderOut(filter, path)) {
-    left(path);
-    return;
+  const open = (handle: FileSystemHandle) =>
+    handle.kind === "file" ? () => (handle as FileSystemFileHandle).getFile() : null;
+  yield* walk(handles, above, filter, left, open, children);
+}
+
+/** In order, but each list of siblings is opened at once: one after another takes a millisecond a file. `open`: null for a folder. */
+async function* walk<Entry extends { name: string }>(
+  siblings: readonly Entry[],
+  above: string,
+  filter: Filter,
+  left: (path: string) => void,
+  open: (entry: Entry) => (() => Promise<File>) | null,
+  children: (folder: Entry) => AsyncGenerator<Entry[], void, undefined>,
+): AsyncGenerator<FoundFile, void, undefined> {
+  const opened = siblings.map((entry) => {
+    const ask = open(entry);
+    return ask && { ask, file: ask().catch(() => null) };
+  });
+  for (const [at, entry] of siblings.entries()) {
+    const path = above === "" ? entry.name : `${above}/${entry.name}`;
+    const found = opened[at];
+    if (found !== null) {
+      const file = await found.file;
+      if (file === null) left(path);
+      else yield { path, file, open: found.ask };
+    } else if (isFolderOut(filter, path)) left(path);
+    else for await (const some of children(entry)) yield* walk(some, path, filter, left, open, children);
   }
-  for await (const child of (handle as FileSystemDirectoryHandle).values())
-    yield* walkHandle(child, path, filter, left);
 }

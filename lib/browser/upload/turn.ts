@@ -37,3 +37,31 @@ export class Turns {
     return this.#ports;
   }
 }
+
+/** Sorted pieces that merging begins with, and steps of a merge between two looks at the clock. */
+const RUN = 512;
+
+/** A sorted copy, made without holding the thread up however many there are. Equal ones keep their order. */
+export async function sortInTurns<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+  const turns = new Turns();
+  let runs: T[][] = [];
+  for (let from = 0; from < items.length; from += RUN) {
+    runs.push(items.slice(from, from + RUN).sort(compare));
+    await turns.pass();
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      const [a, b = []] = runs.slice(at, at + 2);
+      const both: T[] = [];
+      for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+        both.push(j === b.length || (i < a.length && compare(a[i], b[j]) <= 0) ? a[i++] : b[j++]);
+        if (both.length % RUN === 0) await turns.pass();
+      }
+      merged.push(both);
+    }
+    runs = merged;
+  }
+  turns.close();
+  return runs[0] ?? [];
+}
