@@ -27,6 +27,8 @@ export interface Door {
 
 export type Asked =
   | { what: "choose"; place: UploadPlace }
+  /** Something was given to the queue by other means: the panel shall show it. */
+  | { what: "watch" }
   /** Dropped, pasted or picked. */
   | { what: "files"; place: UploadPlace; files: DataTransfer | Dropped };
 

@@ -48,7 +48,7 @@ export function UploadDesk() {
   useWarning(busy);
   useMarks(jobs);
   useEffect(() => {
-    if (asked?.what !== "files" || dropped !== null) return;
+    if (asked?.what !== "watch" && (asked?.what !== "files" || dropped !== null)) return;
     setDoor({ asked: null });
   }, [asked, dropped]);
 

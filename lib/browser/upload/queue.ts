@@ -56,6 +56,8 @@ export interface UploadRequest {
   conflict?: ConflictChoice;
   /** Globs of paths to leave out, instead of the house's own (`filter.ts`, FILTERS_DEFAULT). */
   exclude?: readonly string[];
+  /** Not to be taken up again after a reload: whoever gave the files has to check them anew. */
+  fleeting?: boolean;
 }
 
 export interface QueueSnapshot {
@@ -357,6 +359,7 @@ class Job {
   readonly #prefix: string;
   readonly #name: string | null;
   readonly #conflict: ConflictChoice;
+  readonly #fleeting: boolean;
   readonly #exclude: readonly string[];
   readonly #filter: Filter;
   #mode: UploadMode;
@@ -391,7 +394,7 @@ class Job {
 
   constructor(
     id: number,
-    { bucket, prefix, files, name, mode, conflict, exclude }: UploadRequest,
+    { bucket, prefix, files, name, mode, conflict, exclude, fleeting = false }: UploadRequest,
     context: JobContext,
     key: string,
   ) {
@@ -402,6 +405,7 @@ class Job {
     this.#prefix = prefix;
     this.#mode = mode ?? "upload";
     this.#conflict = conflict ?? "overwrite";
+    this.#fleeting = fleeting;
     this.#exclude = exclude ?? FILTERS_DEFAULT;
     this.#filter = createFilter(this.#exclude);
     const dropped = isDropped(files) ? files : null;
@@ -451,6 +455,7 @@ class Job {
 
   /** Writes down what has changed, not too often. */
   save(journal: UploadJournal, now: number): void {
+    if (this.#fleeting) return;
     const over = this.state === "finished" || this.state === "cancelled";
     const state = `${this.state} ${this.#mode} ${this.#finishedAt} ${this.#foundIn === null}`;
     if (state === this.#savedState && (over || now - this.#savedAt < SAVE_MS)) return;
