@@ -18,6 +18,7 @@ import { createEmbeddedHub } from "./hub/embedded.ts";
 import { createUpstreamHub } from "./hub/upstream.ts";
 import { LockedError, lockDataDir } from "./lock.ts";
 import { createMetrics } from "./metrics.ts";
+import { createGuard } from "./plans/guard.ts";
 import { provideServices, type Services } from "./services.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -40,7 +41,8 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
   const accounts = createAccounts({ db, secret, clock, upstream: env.HUB_URL });
   const blobs = createFileBlobs({ dir: join(env.DATA_DIR, "blobs"), tmp: join(env.DATA_DIR, "tmp") });
   const content = await createCas({ db, blobs, secret, clock, log });
-  const embedded = createEmbeddedHub({ db, content, clock, log });
+  const guard = createGuard({ db, clock });
+  const embedded = createEmbeddedHub({ db, content, clock, log, guard });
   const hub = env.HUB_URL === undefined ? embedded : createUpstreamHub({ hubUrl: env.HUB_URL, fetch, clock });
   const cas = env.HUB_URL === undefined ? content : createUpstreamCas({ hubUrl: env.HUB_URL });
   const metrics = createMetrics();

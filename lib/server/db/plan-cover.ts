@@ -1,7 +1,7 @@
 /** Which operations of plans speak of a path of a bucket: asked by every change of the bucket, in its transaction. */
 import { type Kysely, sql } from "kysely";
 import { jsonBytes, jsonColumn, jsonRows, pieces } from "./rows.ts";
-import type { StoredOperation, Tables } from "./schema.ts";
+import type { StoredOperation, StoredPlan, Tables } from "./schema.ts";
 
 type Db = Kysely<Tables>;
 
@@ -105,4 +105,29 @@ export async function markFailed(tx: Db, errors: ReadonlyMap<number, string>): P
       from (select ${jsonColumn(0)} as id, ${jsonColumn(1)} as error from ${jsonRows(part)}) as changed
       where plan_operations.id = changed.id and plan_operations.spent_at is null`.execute(tx);
   }
+}
+
+/** What a change of a bucket needs to know of a plan. */
+export type PlanFacts = Pick<
+  StoredPlan,
+  "id" | "bucket_id" | "title" | "direction" | "status" | "version" | "digest" | "stale" | "user_id" | "revert_of"
+>;
+
+export async function findPlanFacts(db: Db, ids: readonly number[]): Promise<Map<number, PlanFacts>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("plans")
+    .select(["id", "bucket_id", "title", "direction", "status", "version", "digest", "stale", "user_id", "revert_of"])
+    .where("id", "in", ids)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Counts stale operations of a plan up or down. */
+export async function addStale(tx: Db, planId: number, by: number, now: number): Promise<void> {
+  await tx
+    .updateTable("plans")
+    .set((row) => ({ stale: row("stale", "+", by), updated_at: now }))
+    .where("id", "=", planId)
+    .execute();
 }

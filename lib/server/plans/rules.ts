@@ -39,8 +39,12 @@ export const rulesSchema: z.ZodType<ReviewRules> = z.strictObject({
 
 /** The rules of a bucket, by its row. */
 export async function readRules(db: Kysely<Tables>, bucketId: number): Promise<ReviewRules> {
-  const kept = await findRules(db, bucketId);
-  return kept === undefined ? DEFAULT_RULES : { ...DEFAULT_RULES, ...(JSON.parse(kept) as ReviewRules) };
+  return parseRules(await findRules(db, bucketId));
+}
+
+/** As kept in a row; none: the default ones. */
+export function parseRules(kept: string | null | undefined): ReviewRules {
+  return kept == null ? DEFAULT_RULES : { ...DEFAULT_RULES, ...(JSON.parse(kept) as ReviewRules) };
 }
 
 export function createRulesVerbs({ db, clock }: PlansContext): Pick<Plans, "getRules" | "setRules"> {
