@@ -22,7 +22,7 @@ test("gives both texts back, and is as short as can be for one inserted line", (
   );
   fc.assert(
     fc.property(lines, fc.nat(30), (old, at) => {
-      const now = old.toSpliced(at, 0, "inserted");
+      const now = (old as string[]).toSpliced(at, 0, "inserted");
       expect(diffLines(old.join("\n"), now.join("\n")).filter(({ mark }) => mark !== "=")).toHaveLength(1);
     }),
   );

@@ -125,10 +125,10 @@ export interface Measure {
   overLimits: string[];
 }
 
-/** What a selection approves. `updatedAt` is the plan's: another state has other numbers. */
-export function measureQuery(id: number, selection: Selection, updatedAt: number) {
+/** What a selection approves. `stamp` is the plan's: another state has other numbers. */
+export function measureQuery(id: number, selection: Selection, stamp: string) {
   return queryOptions({
-    queryKey: [...planKey(id), "measure", updatedAt, JSON.stringify(selection)],
+    queryKey: [...planKey(id), "measure", stamp, JSON.stringify(selection)],
     queryFn: ({ signal }) => api<Measure>(`/api/plans/${id}/measure`, { method: "POST", json: { selection }, signal }),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
@@ -136,9 +136,9 @@ export function measureQuery(id: number, selection: Selection, updatedAt: number
   });
 }
 
-export function operationQuery(id: number, path: string, updatedAt: number) {
+export function operationQuery(id: number, path: string, stamp: string) {
   return queryOptions({
-    queryKey: [...planKey(id), "operation", path, updatedAt],
+    queryKey: [...planKey(id), "operation", path, stamp],
     queryFn: ({ signal }) =>
       api<PlanOperationDetails>(`/api/plans/${id}/operation?path=${encodeURIComponent(path)}`, { signal }),
     placeholderData: keepPreviousData,
@@ -147,9 +147,9 @@ export function operationQuery(id: number, path: string, updatedAt: number) {
 }
 
 /** The plan's latest steps, newest first. */
-export function timelineQuery(id: number, updatedAt: number) {
+export function timelineQuery(id: number, stamp: string) {
   return queryOptions({
-    queryKey: [...planKey(id), "timeline", updatedAt],
+    queryKey: [...planKey(id), "timeline", stamp],
     queryFn: async ({ signal }) => (await api<Page<Activity>>(`/api/activity?plan=${id}&limit=100`, { signal })).items,
     placeholderData: keepPreviousData,
     staleTime: 60_000,

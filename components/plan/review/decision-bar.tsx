@@ -1,0 +1,68 @@
+"use client";
+
+import { Check, MessageSquareWarning, X } from "lucide-react";
+import { formatCount, formatSize } from "#lib/core/format.ts";
+import { Button } from "../../ui/button.tsx";
+import { bytesToSend, kindsOf, MarkCount } from "../marks.tsx";
+import type { Asking } from "./decision-dialog.tsx";
+import { useReview } from "./plan-context.ts";
+import type { Decision } from "./use-decision.ts";
+
+interface DecisionBarProps {
+  decision: Decision;
+  onAsk: (asking: Asking) => void;
+}
+
+/** The decision at the thumb, where the rail has no place. */
+export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
+  const { plan } = useReview();
+  const { measure, measuring, count, of, whyNot } = decision;
+  if (whyNot !== null) return null;
+  return (
+    <section
+      aria-label="Decide"
+      className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-panel px-4 pt-2.5 pb-[max(14px,env(safe-area-inset-bottom))] shadow-float xl:hidden"
+    >
+      <div className="mx-auto grid max-w-[720px] gap-2">
+        <p className="flex items-center justify-between gap-3">
+          <span className="flex gap-2.5 font-semibold">
+            {kindsOf(plan.direction).map((kind) => (
+              <MarkCount key={kind} kind={kind} count={measure?.selected[kind].count ?? 0} direction={plan.direction} />
+            ))}
+          </span>
+          <span className="truncate text-muted text-secondary">
+            {measure &&
+              (plan.direction === "download" ? "fetches " : "sends ") + formatSize(bytesToSend(measure.selected))}
+            {measure && measure.selected.delete.bytes > 0 && `, deletes ${formatSize(measure.selected.delete.bytes)}`}
+          </span>
+        </p>
+        <div className="flex gap-2">
+          <Button
+            variant="primary"
+            className="h-11.5! flex-1 text-prose!"
+            disabled={measuring || count === 0}
+            onClick={() => onAsk({ verdict: "approve", whole: false })}
+          >
+            <Check aria-hidden />
+            {`Approve ${formatCount(count)} of ${formatCount(of)}`}
+          </Button>
+          <Button
+            aria-label="Request changes"
+            className="size-11.5! p-0!"
+            onClick={() => onAsk({ verdict: "request-changes", whole: false })}
+          >
+            <MessageSquareWarning aria-hidden className="size-4.5!" />
+          </Button>
+          <Button
+            aria-label="Reject"
+            variant="danger"
+            className="size-11.5! p-0!"
+            onClick={() => onAsk({ verdict: "reject", whole: false })}
+          >
+            <X aria-hidden className="size-4.5!" />
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}

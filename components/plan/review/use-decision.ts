@@ -1,0 +1,49 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { type Measure, measureQuery } from "#lib/browser/queries/plan.ts";
+import type { PlanApproval } from "#lib/core/plan/plan.ts";
+import { countOf } from "../marks.tsx";
+import type { Checked } from "./checked.ts";
+import { usePlanStamp, useReview } from "./plan-context.ts";
+
+export interface Decision {
+  measure: Measure | undefined;
+  /** Operations that an approval of what is checked would take, of how many. */
+  count: number;
+  of: number;
+  /** Nothing is left out. */
+  whole: boolean;
+  /** Numbers of the present ticks are on their way. */
+  measuring: boolean;
+  error: Error | null;
+  /** The reader's own standing decision. */
+  mine: PlanApproval | undefined;
+  /** Why no decision can be made, in a sentence; null: it can. */
+  whyNot: string | null;
+}
+
+/** The numbers of what is checked, and whether the reader may decide on it. */
+export function useDecision(checked: Checked): Decision {
+  const { plan, me } = useReview();
+  const { data, error, isPlaceholderData, isPending } = useQuery(
+    measureQuery(plan.id, checked.selection, usePlanStamp()),
+  );
+  const count = data ? countOf(data.selected) : 0;
+  const over: Partial<Record<typeof plan.status, string>> = {
+    withdrawn: "The plan was withdrawn.",
+    done: "The plan has run.",
+    running: "The plan is running: its approvals stand as they are until it ends.",
+  };
+  return {
+    measure: data,
+    count,
+    of: plan.operations,
+    whole: data !== undefined && count === plan.operations,
+    measuring: isPending || isPlaceholderData,
+    error,
+    mine: plan.approvalsGiven.find(({ by, counts }) => by.name === me && counts),
+    whyNot:
+      over[plan.status] ?? (plan.rights.decide ? null : (plan.rights.whyNot ?? "You may not decide on this plan.")),
+  };
+}
