@@ -7,14 +7,12 @@ import type { Kysely } from "kysely";
 import type { BucketOperation, FailedOperation } from "#lib/core/bucket/operation.ts";
 import { HubError, isHubError } from "#lib/core/errors.ts";
 import { PLAN_KINDS, type PlanKind } from "#lib/core/plan/plan.ts";
-import { statusOf } from "#lib/core/plan/status.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { DETACHED } from "../db/accounts.ts";
 import { recordActivity } from "../db/activity.ts";
 import { getBucket, type NamedBucket } from "../db/buckets.ts";
 import { findFiles } from "../db/files.ts";
 import { markFailed } from "../db/plan-cover.ts";
-import { figuresOf, findPlanFolder } from "../db/plan-folders.ts";
 import { listPlanOperationsByLine } from "../db/plan-operations.ts";
 import {
   countFailed,
@@ -25,7 +23,7 @@ import {
   type StoredRun,
   updateRun,
 } from "../db/plan-runs.ts";
-import { findPlan, type NamedPlan, updatePlan } from "../db/plans.ts";
+import { findPlan, type NamedPlan } from "../db/plans.ts";
 import { nextTurn } from "../db/rows.ts";
 import type { StoredOperation, Tables } from "../db/schema.ts";
 import { atLeast, signInFirst } from "../hub/access.ts";
@@ -34,10 +32,11 @@ import type { EmbeddedHub } from "../hub/embedded.ts";
 import { grantPlan, type PlansContext } from "./context.ts";
 import { type Coverage, loadCoverage } from "./coverage.ts";
 import { type Guard, RunStopped } from "./guard.ts";
-import { countOf } from "./import.ts";
 import type { Plans } from "./plans.ts";
 import { openRun, runnerOf, toPlanRun } from "./runs.ts";
 import { hexOf } from "./stale.ts";
+import { refreshStatus } from "./status.ts";
+import { coveredTotals } from "./totals.ts";
 
 type Db = Kysely<Tables>;
 
@@ -71,9 +70,6 @@ export interface Runner extends Pick<Plans, "startRun" | "cancelRun"> {
 
 /** What a run is to do, in this order: what is written first may hold the last copy of what is deleted then. */
 const PHASES: PlanKind[][] = [["add", "overwrite"], ["delete"]];
-
-/** Everything but skips. */
-const CHANGING: PlanKind[] = ["add", "overwrite", "delete", "download"];
 
 /** Kinds that the server can run of a plan; the rest needs the bytes of whoever has them. */
 export function runnableHere({ direction }: Pick<NamedPlan, "direction">): PlanKind[] {
@@ -233,6 +229,16 @@ export function createRunner(context: RunContext): Runner {
     await close(run, plan, count + lost === 0 ? "done" : "failed", parts.filter((part) => part !== "").join(" "));
   }
 
+  async function countRunnable(plan: NamedPlan, coverage: Coverage, kinds: readonly PlanKind[]) {
+    const { runnable } = await coveredTotals(db.read, plan, coverage);
+    const sum = { count: 0, bytes: 0 };
+    for (const kind of kinds) {
+      sum.count += runnable[kind].count;
+      sum.bytes += runnable[kind].bytes;
+    }
+    return sum;
+  }
+
   /** Paths of a run that do not hold any more what it left there. */
   async function countMoved({ id: planId, bucket_id }: NamedPlan, runId: number): Promise<number> {
     let moved = 0;
@@ -252,22 +258,12 @@ export function createRunner(context: RunContext): Runner {
     return moved;
   }
 
-  /** Whether any approved operation has not run, out of date or not. */
-  async function hasApproved(plan: NamedPlan): Promise<boolean> {
-    const coverage = await loadCoverage(db.read, plan, clock());
-    for (const stale of [false, true]) {
-      for await (const _ of approvedOperations(db.read, plan, coverage, { kinds: CHANGING, stale })) return true;
-    }
-    return false;
-  }
-
   async function close(
     { id }: StoredRun,
     plan: NamedPlan | undefined,
     state: "done" | "failed" | "cancelled",
     message: string,
   ): Promise<void> {
-    const left = plan !== undefined && (await hasApproved(plan));
     await db.write(async (tx) => {
       const run = await findRun(tx, id);
       if (run === undefined || run.ended_at !== null) return;
@@ -275,19 +271,7 @@ export function createRunner(context: RunContext): Runner {
       await updateRun(tx, id, { state, message, ended_at: now });
       if (plan === undefined) return;
       const { done, failed, how } = run;
-      const root = await findPlanFolder(tx, plan.id, "");
-      const spent = root === undefined ? 0 : countOf(figuresOf(root, "spent"));
-      const { standing } = await loadCoverage(tx, plan, now);
-      const others = await findOpenRun(tx, plan.id, { how: ["server", "client", "browser"] });
-      const status = statusOf({
-        withdrawn: plan.status === "withdrawn",
-        objection:
-          standing.objections[0]?.verdict === "reject" ? "reject" : standing.objections[0] ? "request-changes" : null,
-        run: others === undefined ? state : "running",
-        spent,
-        approved: left ? 1 : 0,
-      });
-      await updatePlan(tx, plan.id, { status, updated_at: now });
+      await refreshStatus(tx, plan.id, now);
       const details = { run: id, how, state, done, failed, message };
       const { user_id, token_label, agent } = run;
       const doer = { user_id, token_label, agent };
@@ -319,15 +303,13 @@ export function createRunner(context: RunContext): Runner {
     const plan = run && (await findPlan(db.read, planId));
     if (run === undefined || plan === undefined) return;
     const coverage = await loadCoverage(db.read, plan, clock());
-    let [left, bytes] = [0, 0];
-    for await (const { size } of approvedOperations(db.read, plan, coverage, { kinds: kindsOf(run, plan) })) {
-      left += 1;
-      bytes += size ?? 0;
-      // Known already how much there is: only whether anything is left is asked.
-      if (run.total > run.done) break;
+    const { count: left, bytes } = await countRunnable(plan, coverage, kindsOf(run, plan));
+    if (left === 0 || clock() - run.active_at >= quiet) {
+      await finish(run, plan);
+      // Somebody else's run of the same plan may be open too.
+      return look(planId, SETTLE);
     }
-    if (left === 0 || clock() - run.active_at >= quiet) return finish(run, plan);
-    if (run.total <= run.done) {
+    if (run.total !== run.done + left) {
       await db.write(async (tx) => {
         const now = await findRun(tx, run.id);
         if (now === undefined || now.ended_at !== null) return;
@@ -351,11 +333,7 @@ export function createRunner(context: RunContext): Runner {
         throw new HubError("Conflict", "A plan that downloads changes local files: run its approved file with hf.");
       }
       const coverage = await loadCoverage(db.read, plan, clock());
-      let [total, bytes] = [0, 0];
-      for await (const { size } of approvedOperations(db.read, plan, coverage, { kinds })) {
-        total += 1;
-        bytes += size ?? 0;
-      }
+      const { count: total, bytes } = await countRunnable(plan, coverage, kinds);
       const runId = await db.write(async (tx) => {
         const now = clock();
         const open = await findOpenRun(tx, id, { how: ["server"] });
@@ -422,7 +400,7 @@ function toBucketOperation(operation: StoredOperation, source: NamedBucket): Buc
     xetHash: hashToHex(operation.xet_hash),
     sourceRepoType: "bucket",
     sourceRepoId: `${source.namespace}/${source.name}`,
-    ...(operation.local_mtime === null ? {} : { mtime: Math.floor(operation.local_mtime / 1000) }),
+    ...(operation.local_mtime === null ? {} : { mtime: Math.round(operation.local_mtime / 1000) }),
   };
 }
 
