@@ -128,6 +128,11 @@ export interface Plans {
   /** A new plan that puts back what this one took away, for as long as the contents are stored. */
   revert(actor: Actor, id: number): Promise<PlanDetails>;
 
+  /** For a bucket's header: its protected prefixes, and how many plans still wait for something. */
+  glance(actor: Actor, bucket: BucketId): Promise<{ protect: string[]; open: number }>;
+  /** Buckets that the actor may read and that are protected, in whole or in part. */
+  listProtected(actor: Actor): Promise<BucketId[]>;
+
   getRules(actor: Actor, bucket: BucketId): Promise<ReviewRules>;
   /** Admins of the bucket only; logged. */
   setRules(actor: Actor, bucket: BucketId, rules: ReviewRules): Promise<ReviewRules>;
@@ -135,7 +140,16 @@ export interface Plans {
   /** Newest first; of one bucket, of one plan, or of all that the actor may read as a member. */
   listActivity(
     actor: Actor,
-    options: { bucket?: BucketId; plan?: number; limit: number; cursor?: string },
+    options: {
+      bucket?: BucketId;
+      plan?: number;
+      /** Types, or their first parts ("plan" for all of "plan."). */
+      types?: string[];
+      /** Only what this person did. */
+      by?: string;
+      limit: number;
+      cursor?: string;
+    },
   ): Promise<Page<Activity>>;
 
   listWebhooks(actor: Actor, bucket: BucketId): Promise<Webhook[]>;
