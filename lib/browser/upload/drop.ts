@@ -113,8 +113,9 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-/** Children of a folder that are asked for together. */
+/** Children of a folder that are taken together, and files that are opened ahead. */
 const TOGETHER = 100;
+const AHEAD = 16;
 
 async function* walkHandles(
   handles: readonly FileSystemHandle[],
@@ -136,7 +137,10 @@ async function* walkHandles(
   yield* walk(handles, above, filter, left, open, children);
 }
 
-/** In order, but each list of siblings is opened at once: one after another takes a millisecond a file. `open`: null for a folder. */
+/**
+ * In order, but the files ahead are being opened meanwhile: one after another takes a millisecond each. `open`: null for a folder.
+ * More at once would be no faster, and answers that come together are one long task.
+ */
 async function* walk<Entry extends { name: string }>(
   siblings: readonly Entry[],
   above: string,
@@ -145,17 +149,20 @@ async function* walk<Entry extends { name: string }>(
   open: (entry: Entry) => (() => Promise<File>) | null,
   children: (folder: Entry) => AsyncGenerator<Entry[], void, undefined>,
 ): AsyncGenerator<FoundFile, void, undefined> {
-  const opened = siblings.map((entry) => {
-    const ask = open(entry);
-    return ask && { ask, file: ask().catch(() => null) };
-  });
+  const ahead: ({ ask: () => Promise<File>; file: Promise<File | null> } | null)[] = [];
+  const look = (at: number) => {
+    const ask = open(siblings[at]);
+    ahead.push(ask && { ask, file: ask().catch(() => null) });
+  };
+  for (let at = 0; at < Math.min(AHEAD, siblings.length); at++) look(at);
   for (const [at, entry] of siblings.entries()) {
     const path = above === "" ? entry.name : `${above}/${entry.name}`;
-    const found = opened[at];
+    const found = ahead.shift() ?? null;
+    const file = await found?.file;
+    if (at + AHEAD < siblings.length) look(at + AHEAD);
     if (found !== null) {
-      const file = await found.file;
-      if (file === null) left(path);
-      else yield { path, file, open: found.ask };
+      if (file) yield { path, file, open: found.ask };
+      else left(path);
     } else if (isFolderOut(filter, path)) left(path);
     else for await (const some of children(entry)) yield* walk(some, path, filter, left, open, children);
   }
