@@ -13,6 +13,7 @@ import { jsonBytes, jsonColumn, jsonRows, pieces } from "../db/rows.ts";
 import { openDatabase } from "../db/sqlite.ts";
 import type { Account, Actor } from "./actor.ts";
 import { createEmbeddedHub, type EmbeddedHub } from "./embedded.ts";
+import type { BucketGuard } from "./guard.ts";
 
 export interface Content {
   xetHash: string;
@@ -24,6 +25,8 @@ export interface HubFixture {
   db: Database;
   hub: EmbeddedHub;
   accounts: Accounts;
+  /** ms since the epoch, as the Hub has it. */
+  clock: () => number;
   /** Moves the Hub's clock on, ms. */
   tick(ms: number): void;
   /** A session of a new user. */
@@ -46,9 +49,12 @@ export function contentOf(name: string, size: number): Content {
 export async function openHubFixture({
   clock,
   scanBudget,
+  guardOf,
 }: {
   clock?: () => number;
   scanBudget?: number;
+  /** Made of the fixture's own database and clock; absent: nothing is protected. */
+  guardOf?: (options: { db: Database; clock: () => number }) => BucketGuard;
 } = {}): Promise<HubFixture> {
   const folder = await mkdtemp(join(tmpdir(), "cooperage-hub-"));
   const db = await openDatabase({ file: join(folder, "test.db") });
@@ -62,12 +68,14 @@ export async function openHubFixture({
     },
   };
   const log = { error: (...words: unknown[]) => console.error(...words) };
-  const hub = createEmbeddedHub({ db, content, clock: time, log: log as never, scanBudget });
+  const guard = guardOf?.({ db, clock: time });
+  const hub = createEmbeddedHub({ db, content, clock: time, log: log as never, guard, scanBudget });
   return {
     folder,
     db,
     hub,
     accounts,
+    clock: time,
     tick(ms) {
       now += ms;
     },
