@@ -8,6 +8,7 @@ import type { Cas } from "./cas/cas.ts";
 import type { Env } from "./env.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Plans } from "./plans/plans.ts";
 
 export interface Services {
   env: Env;
@@ -15,6 +16,8 @@ export interface Services {
   accounts: Accounts;
   hub: Hub;
   cas: Cas;
+  /** Refuses all but the count of what waits when `hub.kind` is upstream. */
+  plans: Plans;
   metrics: Metrics;
   /** Throws Unavailable while database or blobs do not answer. */
   ready(): Promise<void>;

@@ -18,7 +18,9 @@ import { createEmbeddedHub } from "./hub/embedded.ts";
 import { createUpstreamHub } from "./hub/upstream.ts";
 import { LockedError, lockDataDir } from "./lock.ts";
 import { createMetrics } from "./metrics.ts";
+import { createPlans } from "./plans/embedded.ts";
 import { createGuard } from "./plans/guard.ts";
+import { createUpstreamPlans } from "./plans/upstream.ts";
 import { provideServices, type Services } from "./services.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -45,21 +47,37 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
   const embedded = createEmbeddedHub({ db, content, clock, log, guard });
   const hub = env.HUB_URL === undefined ? embedded : createUpstreamHub({ hubUrl: env.HUB_URL, fetch, clock });
   const cas = env.HUB_URL === undefined ? content : createUpstreamCas({ hubUrl: env.HUB_URL });
+  const own = createPlans({
+    db,
+    blobs,
+    clock,
+    log,
+    hub: embedded,
+    guard,
+    allowPrivateWebhooks: isLoopback(env.HOST),
+  });
+  const plans = env.HUB_URL === undefined ? own : createUpstreamPlans();
+  await own.resume();
   const metrics = createMetrics();
   const ready = () => content.ready();
-  const services: Services = { env, log, accounts, hub, cas, metrics, ready };
+  const services: Services = { env, log, accounts, hub, cas, plans, metrics, ready };
   provideServices(services);
   const router = await loadRoutes(join(ROOT, "app"));
   return {
     services,
     listener: createListener({ router, log, metrics, pages }),
     async close() {
+      await own.close();
       await embedded.close();
       await content.close();
       await db.close();
       unlock();
     },
   };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Made on the first start, readable by its owner only. */

@@ -105,3 +105,22 @@ export async function upsertRules(tx: Db, row: Selectable<BucketRulesTable>): Pr
     .onConflict((conflict) => conflict.column("bucket_id").doUpdateSet({ rules, updated_at }))
     .execute();
 }
+
+/** Plans that take this one back. */
+export async function listReverts(db: Db, planId: number): Promise<number[]> {
+  const query = sql<{ id: number }>`
+    select id from plans where revert_of = ${planId} and revert_of is not null order by id`;
+  return (await query.execute(db)).rows.map((row) => row.id);
+}
+
+/** The plan before this one with the same source and destination. */
+export async function findPrevious(
+  db: Db,
+  { id, bucket_id, source, dest }: Pick<StoredPlan, "id" | "bucket_id" | "source" | "dest">,
+): Promise<number | undefined> {
+  const query = sql<{ id: number }>`
+    select id from plans
+    where bucket_id = ${bucket_id} and id < ${id} and +source = ${source} and +dest = ${dest}
+    order by id desc limit 1`;
+  return (await query.execute(db)).rows[0]?.id;
+}

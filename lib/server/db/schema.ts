@@ -237,7 +237,7 @@ export interface PlansTable {
   totals: string;
   /** Operations of the present version that are stale and unspent, kept in the transaction that moves the ground. */
   stale: number;
-  /** JSON: Finding[]. */
+  /** JSON: { findings: Finding[], checksPassed: string[] }. */
   findings: string;
   revert_of: number | null;
 }

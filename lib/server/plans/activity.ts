@@ -1,7 +1,7 @@
 /** What happened, newest first: of a plan, of a bucket, or of every bucket that the actor belongs to. */
 import { sql } from "kysely";
 import type { Activity } from "#lib/core/plan/plan.ts";
-import { nameKey } from "../db/accounts.ts";
+import { findNamespace, nameKey } from "../db/accounts.ts";
 import { listActivity, type NamedActivity } from "../db/activity.ts";
 import { grant, inScope, ownNamespaces, signInFirst } from "../hub/access.ts";
 import { formatCursor, parseCursor } from "../hub/cursor.ts";
@@ -12,9 +12,20 @@ const TAG = "activity";
 
 export function createActivityVerbs({ db }: PlansContext): Pick<Plans, "listActivity"> {
   return {
-    async listActivity(actor, { bucket, plan, limit, cursor }) {
+    async listActivity(actor, { bucket, plan, types = [], by, limit, cursor }) {
       const before = cursor === undefined ? null : (parseCursor(cursor, TAG, ["number"])[0] as number);
-      const where = await conditionOf();
+      const parts = [await conditionOf()];
+      if (types.length > 0) {
+        // "0" is the character after "/", and "/" the one after ".": the range holds what begins with the word and a dot.
+        const one = (type: string) =>
+          sql`(activity.type = ${type} or (activity.type > ${`${type}.`} and activity.type < ${`${type}/`}))`;
+        parts.push(sql`(${sql.join(types.map(one), sql` or `)})`);
+      }
+      if (by !== undefined) {
+        const person = await findNamespace(db.read, by);
+        parts.push(person === undefined ? sql`0` : sql`activity.user_id = ${person.id}`);
+      }
+      const where = sql.join(parts, sql` and `);
       const rows = await listActivity(db.read, { where, before, limit: limit + 1 });
       const items = rows.slice(0, limit);
       const last = items.at(-1);

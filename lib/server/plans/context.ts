@@ -2,7 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import { HubError } from "#lib/core/errors.ts";
+import { HubError, isHubError } from "#lib/core/errors.ts";
 import type { Doer } from "#lib/core/plan/plan.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { findRole } from "../db/accounts.ts";
@@ -13,6 +13,7 @@ import { findPlan, type NamedPlan } from "../db/plans.ts";
 import type { Tables } from "../db/schema.ts";
 import { inScope, type Level, levelOf, signInFirst } from "../hub/access.ts";
 import type { Account, Actor, MemberRole } from "../hub/actor.ts";
+import type { Sweeper } from "./sweep.ts";
 
 export interface PlansContext {
   db: Database;
@@ -20,6 +21,7 @@ export interface PlansContext {
   /** ms since the epoch. */
   clock: () => number;
   log: Pick<Logger, "error" | "warn">;
+  sweeper: Sweeper;
 }
 
 export interface GrantedPlan {
@@ -57,6 +59,17 @@ export function checkMayPropose(actor: Actor, bucket: NamedBucket, role: MemberR
   const needs = actor.token === null ? role !== undefined && role !== "read" : role !== undefined;
   if (!needs) throw new HubError("Forbidden", `You may not ${what}: this needs the role 'contributor' in it.`);
   return account;
+}
+
+/** `checkMayPropose` as a question, for pages that show or hide a button. */
+export function mayPropose(actor: Actor, bucket: NamedBucket, role: MemberRole | undefined): boolean {
+  try {
+    checkMayPropose(actor, bucket, role);
+    return true;
+  } catch (error) {
+    if (!isHubError(error)) throw error;
+    return false;
+  }
 }
 
 /** The columns that say who did something, alike in plans, versions, comments and activity. */

@@ -21,11 +21,12 @@ import {
   findPlanFolder,
   type PlanFolderChange,
 } from "../db/plan-folders.ts";
-import { deletePlanRows, findPlanLines, insertPlanOperations, type NewPlanOperation } from "../db/plan-operations.ts";
-import { forgetImport, publishPlan, reservePlan } from "../db/plans.ts";
+import { findPlanLines, insertPlanOperations, type NewPlanOperation } from "../db/plan-operations.ts";
+import { publishPlan, reservePlan } from "../db/plans.ts";
 import type { Actor } from "../hub/actor.ts";
 import { doerColumns, type PlansContext } from "./context.ts";
 import type { Original } from "./original.ts";
+import { refreshStatus } from "./status.ts";
 
 /** Operations of one transaction: some 60 ms of the writer. */
 const PIECE = 2000;
@@ -33,8 +34,6 @@ const PIECE = 2000;
 const PIECE_FOLDERS = 20_000;
 export const OPERATIONS_MAX = 5_000_000;
 const FOLDERS_MAX = 1_000_000;
-/** Rows taken away in one transaction. */
-const SWEEP_ROWS = 5000;
 
 /** What the plan is about. */
 export interface ImportTarget {
@@ -57,7 +56,7 @@ export interface Duplicate {
 /** Watches the operations pass and says in the end what is remarkable; bits mark the operations themselves. */
 export interface Inspector {
   inspect(operation: PlanOperation, kind: PlanKind, ground: Ground | null): number;
-  finish(totals: PlanTotals): { findings: Finding[]; digest: string };
+  finish(totals: PlanTotals): { findings: Finding[]; checksPassed: string[]; digest: string };
 }
 
 export interface PublishedPlan {
@@ -95,7 +94,7 @@ export function bucketPathOf(target: Pick<ImportTarget, "prefix" | "direction">,
 }
 
 export async function beginImport(
-  { db, clock, log }: PlansContext,
+  { db, clock, sweeper }: PlansContext,
   target: ImportTarget,
   inspector: Inspector,
 ): Promise<PlanImport> {
@@ -191,10 +190,6 @@ export async function beginImport(
     writing.catch(() => {});
   }
 
-  async function sweep(): Promise<void> {
-    await sweepImport(db, id);
-  }
-
   return {
     id,
     duplicates,
@@ -231,7 +226,7 @@ export async function beginImport(
         const root = await findPlanFolder(tx, id, "");
         const totals = root === undefined ? emptyTotals() : figuresOf(root, "all");
         const stale = root === undefined ? 0 : countOf(figuresOf(root, "stale"));
-        const { findings, digest } = inspector.finish(totals);
+        const { findings, checksPassed, digest } = inspector.finish(totals);
         await publishPlan(
           tx,
           {
@@ -257,7 +252,7 @@ export async function beginImport(
             operations: countOf(totals),
             totals: JSON.stringify(totals),
             stale,
-            findings: JSON.stringify(findings),
+            findings: JSON.stringify({ findings, checksPassed }),
             revert_of: revertOf,
           },
           {
@@ -278,24 +273,17 @@ export async function beginImport(
           details: { digest, sha256: original.sha256, operations: countOf(totals), totals, stale },
           at: now,
         });
+        // Rules may let some of it pass without anybody's approval.
+        await refreshStatus(tx, id, now);
       });
     },
 
     async abandon() {
       piece = [];
       await writing.catch(() => {});
-      // Out of the caller's way: it has an answer to give, and the rows are invisible.
-      sweep().catch((error) =>
-        log.error({ err: error, plan: id }, "clearing a refused plan failed; it goes on at the next start"),
-      );
+      sweeper.sweep(id);
     },
   };
-}
-
-/** Takes the rows of an unpublished plan away, piece by piece. */
-export async function sweepImport(db: PlansContext["db"], id: number): Promise<void> {
-  while (await db.write((tx) => deletePlanRows(tx, id, SWEEP_ROWS)));
-  await db.write((tx) => forgetImport(tx, id));
 }
 
 export function countOf(totals: PlanTotals): number {

@@ -53,6 +53,7 @@ async function plans(db: Db): Promise<void> {
     .execute();
   await db.schema.createIndex("plans_by_bucket").on("plans").columns(["bucket_id", "status", "id"]).execute();
   await db.schema.createIndex("plans_of_bucket").on("plans").columns(["bucket_id", "id"]).execute();
+  await sql`create index plans_by_revert on plans (revert_of) where revert_of is not null`.execute(db);
   await db.schema.createIndex("plans_by_user").on("plans").columns(["user_id", "id"]).execute();
   await db.schema
     .createTable("plan_versions")

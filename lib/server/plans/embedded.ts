@@ -1,0 +1,57 @@
+/** The plan service on the embedded Hub, put together of its verbs. */
+import type { EmbeddedHub } from "../hub/embedded.ts";
+import { createActivityVerbs } from "./activity.ts";
+import type { PlansContext } from "./context.ts";
+import { getPlanDetails } from "./details.ts";
+import type { Guard } from "./guard.ts";
+import { createListVerbs } from "./list.ts";
+import { createOperationVerbs } from "./operations.ts";
+import type { Plans } from "./plans.ts";
+import { revertPlan } from "./revert.ts";
+import { createRulesVerbs } from "./rules.ts";
+import { createRunner } from "./run.ts";
+import { submitPlan } from "./submit.ts";
+import { createSweeper } from "./sweep.ts";
+import { createWebhookSender, createWebhookVerbs } from "./webhooks.ts";
+
+export interface EmbeddedPlansOptions extends Omit<PlansContext, "sweeper"> {
+  hub: EmbeddedHub;
+  guard: Guard;
+  /** Webhooks may go to private addresses: this server listens on its own machine only. */
+  allowPrivateWebhooks: boolean;
+}
+
+export interface EmbeddedPlans extends Plans {
+  /** Takes up what an earlier process left: half-read plans go, runs go on. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: EmbeddedPlansOptions): EmbeddedPlans {
+  const context: PlansContext = { ...given, sweeper: createSweeper(given) };
+  const runner = createRunner({ ...context, hub, guard });
+  const webhooks = { allowPrivate: allowPrivateWebhooks };
+  const sender = createWebhookSender(context, webhooks);
+  return {
+    ...createListVerbs(context),
+    ...createOperationVerbs(context),
+    ...createRulesVerbs(context),
+    ...createActivityVerbs(context),
+    ...createWebhookVerbs(context, webhooks),
+    submit: async (actor, options) => getPlanDetails(context, actor, await submitPlan(context, actor, options)),
+    get: (actor, id) => getPlanDetails(context, actor, id),
+    revert: async (actor, id) => getPlanDetails(context, actor, await revertPlan(context, actor, id)),
+    startRun: runner.startRun,
+    cancelRun: runner.cancelRun,
+
+    async resume() {
+      await context.sweeper.resume();
+      await runner.resume();
+    },
+    async close() {
+      await runner.stop();
+      await context.sweeper.stop();
+      await sender.close();
+    },
+  } as EmbeddedPlans;
+}
