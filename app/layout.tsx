@@ -36,8 +36,12 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const jar = await cookies();
   const actor = await pageActor();
-  const { hub } = services();
-  const namespaces = actor.account === null ? [] : await hub.listNamespaces(actor).catch(() => []);
+  const { hub, plans } = services();
+  const reviews = actor.account !== null && hub.kind === "embedded";
+  const [namespaces, waiting] = await Promise.all([
+    actor.account === null ? [] : hub.listNamespaces(actor).catch(() => []),
+    reviews ? plans.countWaiting(actor).catch(() => 0) : null,
+  ]);
   return (
     <html
       lang="en"
@@ -54,6 +58,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
             name={actor.account?.name ?? null}
             namespaces={namespaces.map((namespace) => namespace.name)}
             accounts={hub.kind === "embedded"}
+            waiting={waiting}
           />
           {children}
         </Providers>

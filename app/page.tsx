@@ -1,9 +1,12 @@
 import { Plus } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { LatelyCard } from "#components/activity/lately-card.tsx";
 import { BucketList, type NamespaceBand } from "#components/bucket/bucket-list.tsx";
 import { SnippetCard } from "#components/bucket/snippet-card.tsx";
 import { accountSnippets, connectLines } from "#components/bucket/snippets.ts";
+import { WaitingCard } from "#components/plan-list/waiting-card.tsx";
+import { RunningCard } from "#components/plan-run/running-card.tsx";
 import { BarrelScene } from "#components/shell/barrel.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
 import { Bytes } from "#components/ui/size.tsx";
@@ -25,10 +28,11 @@ export default async function HomePage() {
   if (actor.account === null) redirect("/sign-in");
   const account = actor.account;
   const { hub } = services();
-  const [namespaces, { buckets, more }] = await pageRead("/", () =>
+  const [namespaces, { buckets, more }, review] = await pageRead("/", () =>
     Promise.all([
       hub.listNamespaces(actor),
       readBuckets((cursor) => hub.listBuckets(actor, { sort: "updated", direction: "desc", limit: PAGE, cursor })),
+      readReview(actor),
     ]),
   );
   const bands: NamespaceBand[] = namespaces.map(({ name, fullName, type, role }) => ({
@@ -49,10 +53,21 @@ export default async function HomePage() {
             namespaces={bands}
             buckets={buckets}
             more={more}
+            shielded={review?.shielded ?? []}
             totals={<Totals buckets={buckets} more={more} />}
           />
         )}
-        <aside aria-label="Clients" className="max-sm:px-4 xl:pt-[42px]">
+        <aside
+          aria-label="Plans and clients"
+          className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 max-sm:px-4 max-xl:md:grid-cols-2 xl:pt-[42px]"
+        >
+          {review !== null && (
+            <>
+              <WaitingCard plans={review.waiting} count={review.count} />
+              <RunningCard plans={review.running} />
+              {review.lately.length > 0 && <LatelyCard steps={review.lately} />}
+            </>
+          )}
           <SnippetCard
             title="From a terminal"
             set={accountSnippets(account.name, origin)}
@@ -62,6 +77,28 @@ export default async function HomePage() {
       </div>
     </main>
   );
+}
+
+/** Of lists that stand beside the buckets. */
+const WAITING_SHOWN = 3;
+const RUNNING_LOOKED = 50;
+const LATELY_SHOWN = 5;
+
+/** What stands beside the buckets; null where plans are not reviewed. */
+async function readReview(actor: Awaited<ReturnType<typeof pageActor>>) {
+  const { hub, plans } = services();
+  if (hub.kind === "upstream") return null;
+  const [waiting, count, newest, lately, shielded] = await Promise.all([
+    plans.list(actor, { box: "waiting", limit: WAITING_SHOWN }),
+    plans.countWaiting(actor),
+    plans.list(actor, { box: "all", limit: RUNNING_LOOKED }),
+    plans.listActivity(actor, { limit: LATELY_SHOWN }),
+    plans.listProtected(actor),
+  ]);
+  const running = newest.items
+    .filter(({ status }) => status === "running")
+    .map(({ id, title, bucket }) => ({ id, title, bucket }));
+  return { waiting: waiting.items, count, running, lately: lately.items, shielded };
 }
 
 async function readBuckets(read: (cursor?: string) => Promise<Page<BucketInfo>>) {

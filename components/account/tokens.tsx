@@ -29,6 +29,11 @@ export interface TokenRow {
 
 const ROLES = [
   { value: "write", name: "Write", note: "Reads and changes buckets. What the hf command needs." },
+  {
+    value: "propose",
+    name: "Propose",
+    note: "Reads buckets and submits plans for review. For agents and jobs: it never changes a file, nor decides.",
+  },
   { value: "read", name: "Read", note: "Reads buckets, changes nothing." },
   { value: "admin", name: "Admin", note: "Also settings, deletion of buckets and the account." },
 ] as const;

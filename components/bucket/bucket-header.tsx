@@ -4,7 +4,7 @@ import { formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount } from "#lib/core/format.ts";
 import { Badge } from "../ui/badge.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { CodeXml, Globe, Lock, Upload } from "../ui/icons.tsx";
+import { CodeXml, Globe, Lock, ShieldCheck, Upload } from "../ui/icons.tsx";
 import { UploadDoor } from "../upload/upload-door.tsx";
 import { BucketTab } from "./bucket-tab.tsx";
 import { UseBucketButtons } from "./use-bucket.tsx";
@@ -15,9 +15,11 @@ interface BucketHeaderProps {
   origin: string;
   /** Files can be uploaded from here; otherwise the lines for a terminal stand in. */
   upload: boolean;
+  /** Plans of the bucket are reviewed here; null: they are not. */
+  review: { protect: string[]; open: number } | null;
 }
 
-export function BucketHeader({ info, rights, origin, upload }: BucketHeaderProps) {
+export function BucketHeader({ info, rights, origin, upload, review }: BucketHeaderProps) {
   const [namespace, name] = info.id.split("/");
   const handle = formatHandle(info.id);
   const page = `/buckets/${info.id}`;
@@ -39,6 +41,7 @@ export function BucketHeader({ info, rights, origin, upload }: BucketHeaderProps
             </Link>
           </h1>
           <VisibilityBadge visibility={info.visibility} />
+          {review !== null && review.protect.length > 0 && <ProtectedBadge protect={review.protect} />}
           <div className="flex h-7 min-w-0 items-center rounded-small border border-line bg-canvas pl-2 max-lg:hidden">
             <code className="truncate font-mono text-[12px] text-muted">{handle}</code>
             <CopyButton text={handle} what="Handle" />
@@ -74,10 +77,32 @@ export function BucketHeader({ info, rights, origin, upload }: BucketHeaderProps
           <BucketTab href={page} also={[`${page}/tree`, `${page}/blob`]} count={formatCount(info.files)}>
             Files
           </BucketTab>
+          {review !== null && (
+            <>
+              <BucketTab
+                href={`${page}/plans`}
+                also={[`${page}/plans`]}
+                count={review.open > 0 ? formatCount(review.open) : undefined}
+              >
+                Plans
+              </BucketTab>
+              <BucketTab href={`${page}/activity`}>Activity</BucketTab>
+            </>
+          )}
           {rights.admin && <BucketTab href={`${page}/settings`}>Settings</BucketTab>}
         </nav>
       </div>
     </section>
+  );
+}
+
+function ProtectedBadge({ protect }: { protect: string[] }) {
+  const what = protect.includes("") ? "the whole bucket" : protect.map((prefix) => `${prefix}/`).join(", ");
+  return (
+    <Badge title={`Deletes and overwrites need an approved plan: ${what}`}>
+      <ShieldCheck aria-hidden />
+      {protect.includes("") ? "Protected" : "Partly protected"}
+    </Badge>
   );
 }
 

@@ -1,6 +1,6 @@
 "use client";
 
-import { ArrowDownWideNarrow, Globe, Lock, Plus } from "lucide-react";
+import { ArrowDownWideNarrow, Globe, Lock, Plus, ShieldCheck } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef } from "react";
@@ -30,6 +30,8 @@ interface BucketListProps {
   buckets: BucketInfo[];
   /** There are more than were read. */
   more: boolean;
+  /** Ids of those that wear the shield. */
+  shielded: string[];
   /** Stands between the head line and the table. */
   totals: ReactNode;
 }
@@ -47,7 +49,7 @@ const COMPARE: Record<Sort, (a: BucketInfo, b: BucketInfo) => number> = {
 /** How long after the last look the list is asked for again when the reader comes back, ms. */
 const STALE = 20_000;
 
-export function BucketList({ namespaces, buckets, more, totals }: BucketListProps) {
+export function BucketList({ namespaces, buckets, more, shielded, totals }: BucketListProps) {
   const params = useSearchParams();
   const pathname = usePathname();
   const filter = params.get("q") ?? "";
@@ -161,7 +163,7 @@ export function BucketList({ namespaces, buckets, more, totals }: BucketListProp
                 </th>
               </tr>
               {rows.map((bucket) => (
-                <Row key={bucket.key} bucket={bucket} largest={largest} />
+                <Row key={bucket.key} bucket={bucket} largest={largest} shield={shielded.includes(bucket.id)} />
               ))}
               {rows.length === 0 && (
                 <tr className="max-sm:grid">
@@ -211,7 +213,7 @@ function kindOf({ type, own, write }: NamespaceBand): string {
 const sum = (buckets: BucketInfo[], figure: "size" | "files") =>
   buckets.reduce((total, bucket) => total + bucket[figure], 0);
 
-function Row({ bucket, largest }: { bucket: BucketInfo; largest: number }) {
+function Row({ bucket, largest, shield }: { bucket: BucketInfo; largest: number; shield: boolean }) {
   const Icon = bucket.visibility === "private" ? Lock : Globe;
   const name = bucket.id.slice(bucket.id.indexOf("/") + 1);
   return (
@@ -225,7 +227,12 @@ function Row({ bucket, largest }: { bucket: BucketInfo; largest: number }) {
         >
           <Icon aria-label={bucket.visibility} strokeWidth={1.75} className="size-4 shrink-0 text-faint" />
           <span className="grid min-w-0">
-            <span className="truncate font-medium max-sm:text-[15px]">{name}</span>
+            <span className="flex min-w-0 items-center gap-2">
+              <span className="truncate font-medium max-sm:text-[15px]">{name}</span>
+              {shield && (
+                <ShieldCheck aria-label="protected" strokeWidth={1.75} className="size-3.5 shrink-0 text-faint" />
+              )}
+            </span>
             <span className="truncate text-muted text-secondary sm:hidden">
               {plural(bucket.files, "file")} · <Time value={bucket.updatedAt} />
             </span>

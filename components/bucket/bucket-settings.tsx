@@ -7,6 +7,9 @@ import { deleteBucket, moveBucket, updateBucket } from "#lib/browser/queries/buc
 import type { BucketInfo, CdnRegion, Visibility } from "#lib/core/bucket/entry.ts";
 import { formatBucketId, isName, NAME_RULE } from "#lib/core/bucket/id.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
+import type { ReviewRules } from "#lib/core/plan/plan.ts";
+import { RulesEditor } from "../rules/rules-editor.tsx";
+import { Webhooks } from "../rules/webhooks.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -20,12 +23,24 @@ interface BucketSettingsProps {
   info: BucketInfo;
   /** Namespaces that may own it. */
   owners: string[];
+  /** null: plans are not reviewed here. */
+  rules: ReviewRules | null;
 }
 
-export function BucketSettings({ info, owners }: BucketSettingsProps) {
+export function BucketSettings({ info, owners, rules }: BucketSettingsProps) {
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <VisibilitySection info={info} />
+      {rules && (
+        <>
+          <Section anchor="rules" title="Protection and review" note="What a plan must pass before it runs here.">
+            <RulesEditor id={info.id} rules={rules} />
+          </Section>
+          <Section title="Webhooks" note="Addresses that are called when something happens to a plan of this bucket.">
+            <Webhooks id={info.id} />
+          </Section>
+        </>
+      )}
       <RegionSection info={info} />
       <MoveSection info={info} owners={owners} />
       <DeleteSection info={info} />
@@ -34,15 +49,21 @@ export function BucketSettings({ info, owners }: BucketSettingsProps) {
 }
 
 interface SectionProps {
+  /** What an address's # leads to. */
+  anchor?: string;
   title: string;
   note: ReactNode;
   children: ReactNode;
 }
 
-function Section({ title, note, children }: SectionProps) {
+function Section({ anchor, title, note, children }: SectionProps) {
   const id = useId();
   return (
-    <Card aria-labelledby={id} className="grid gap-x-8 gap-y-3 p-5 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)]">
+    <Card
+      id={anchor}
+      aria-labelledby={id}
+      className="grid gap-x-8 gap-y-3 p-5 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)]"
+    >
       <div>
         <h2 id={id} className="font-semibold">
           {title}
@@ -124,7 +145,7 @@ function RegionSection({ info }: { info: BucketInfo }) {
 
 const keysOf = (regions: CdnRegion[]) => regions.map(regionKey).sort().join();
 
-function MoveSection({ info, owners }: BucketSettingsProps) {
+function MoveSection({ info, owners }: Pick<BucketSettingsProps, "info" | "owners">) {
   const router = useRouter();
   const [namespace, ownName] = info.id.split("/") as [string, string];
   const [owner, setOwner] = useState(namespace);

@@ -10,6 +10,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
     keys: [
       ["Ctrl K", "Jump to a bucket or path"],
       ["g h", "Buckets"],
+      ["g p", "Plans"],
       ["g f", "Files of this bucket"],
       ["/", "Filter"],
       ["u", "Upload to this folder"],

@@ -1,11 +1,25 @@
 "use client";
 
-import { useQueries } from "@tanstack/react-query";
-import { ArrowRight, Cylinder, KeyRound, Plus, SunMoon, UserRound } from "lucide-react";
+import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import {
+  Activity,
+  ArrowRight,
+  Cylinder,
+  FileJson2,
+  GitPullRequestArrow,
+  KeyRound,
+  Plus,
+  SunMoon,
+  UserRound,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useEffectEvent, useId, useState } from "react";
 import { bucketsQuery } from "#lib/browser/queries/buckets.ts";
+import { planQuery } from "#lib/browser/queries/plan.ts";
+import { plansQuery } from "#lib/browser/queries/plans.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
+import type { PlanInfo } from "#lib/core/plan/plan.ts";
+import { planPage } from "../plan-list/links.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { pageOfHandle } from "./handle.ts";
@@ -23,10 +37,27 @@ interface Hit {
 
 const ACTIONS: Hit[] = [
   { key: "new", icon: <Plus />, title: "New bucket", note: "", href: "/new-bucket" },
+  { key: "plans", icon: <GitPullRequestArrow />, title: "Plans", note: "waiting for you, yours, all", href: "/plans" },
+  { key: "submit", icon: <FileJson2 />, title: "Submit a plan", note: "a file, or compute one", href: "/plans/new" },
+  { key: "activity", icon: <Activity />, title: "Activity", note: "who did what, when", href: "/activity" },
   { key: "tokens", icon: <KeyRound />, title: "Access tokens", note: "settings", href: "/settings/tokens" },
   { key: "profile", icon: <UserRound />, title: "Profile", note: "settings", href: "/settings/profile" },
   { key: "theme", icon: <SunMoon />, title: "Next theme", note: "system, light, dark", run: nextTheme },
 ];
+
+/** Pages of a server that keeps accounts itself, and reviews plans. */
+const OWN = /^\/(settings|plans|activity)/;
+
+const STATUS_WORDS: Record<PlanInfo["status"], string> = {
+  open: "in review",
+  "changes-requested": "changes requested",
+  rejected: "rejected",
+  withdrawn: "withdrawn",
+  approved: "approved",
+  running: "running",
+  done: "done",
+  failed: "ended with failures",
+};
 
 /** Every word typed must occur in the text, in any order: "sft kest" finds kestrel-32b-sft. */
 function matches(text: string, words: string[]): boolean {
@@ -49,10 +80,24 @@ export function Palette({ namespaces, accounts, ahead, onClose }: PaletteProps) 
   const listId = useId();
   const lists = useQueries({ queries: namespaces.map((namespace) => bucketsQuery(namespace)) });
   const loading = lists.some((list) => list.isPending);
+  const newest = useInfiniteQuery({ ...plansQuery({ box: "all" }), enabled: accounts });
+  const number = /^#(\d{1,9})$/.exec(text.trim())?.[1];
+  const named = useQuery({
+    ...planQuery(Number(number ?? 0)),
+    enabled: accounts && number !== undefined,
+    retry: false,
+  });
 
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const page = pageOfHandle(text);
   const buckets = lists.flatMap((list) => list.data ?? []).filter((bucket) => matches(bucket.id, words));
+  const known = newest.data?.pages.flatMap((page) => page.items) ?? [];
+  const plans =
+    number === undefined
+      ? known.filter((plan) => matches(`${plan.title} #${plan.id} ${plan.bucket}`, words))
+      : [named.data, ...known.filter((plan) => String(plan.id).startsWith(number))].filter(
+          (plan) => plan !== undefined,
+        );
   const groups: { title: string; hits: Hit[] }[] = [
     {
       title: "Go to",
@@ -69,8 +114,18 @@ export function Palette({ namespaces, accounts, ahead, onClose }: PaletteProps) 
       })),
     },
     {
+      title: "Plans",
+      hits: [...new Map(plans.map((plan) => [plan.id, plan])).values()].slice(0, 5).map((plan) => ({
+        key: `plan-${plan.id}`,
+        icon: <GitPullRequestArrow />,
+        title: `${plan.title} #${plan.id}`,
+        note: plan.waitsForMe ? "waiting for you" : STATUS_WORDS[plan.status],
+        href: planPage(plan),
+      })),
+    },
+    {
       title: "Actions",
-      hits: ACTIONS.filter((action) => accounts || !action.href?.startsWith("/settings/")).filter((action) =>
+      hits: ACTIONS.filter((action) => accounts || !OWN.test(action.href ?? "")).filter((action) =>
         matches(`${action.title} ${action.note}`, words),
       ),
     },
@@ -108,15 +163,15 @@ export function Palette({ namespaces, accounts, ahead, onClose }: PaletteProps) 
   }
 
   return (
-    <Dialog bare title="Jump to a bucket or path" onClose={onClose} width={616}>
+    <Dialog bare title="Jump to a bucket, path or plan" onClose={onClose} width={616}>
       <div className="sticky top-0 flex items-center gap-3 border-line border-b bg-panel px-4">
         <input
           role="combobox"
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={chosen && `${listId}-${chosen.key}`}
-          aria-label="Bucket, path or action"
-          placeholder="Type a bucket's name, or paste a handle"
+          aria-label="Bucket, plan, path or action"
+          placeholder="Type a bucket's or plan's name, #128, or paste a handle"
           value={text}
           onChange={(event) => {
             setText(event.target.value);
@@ -158,7 +213,7 @@ export function Palette({ namespaces, accounts, ahead, onClose }: PaletteProps) 
           <p className="px-2 py-6 text-center text-muted">
             {loading
               ? "Reading the list of buckets…"
-              : "No bucket of yours has this name. A pasted handle leads to any bucket."}
+              : "No bucket or plan of yours has this name. A pasted handle leads to any bucket."}
           </p>
         )}
       </div>

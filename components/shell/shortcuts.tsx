@@ -34,6 +34,7 @@ export function Shortcuts({ namespaces, accounts }: ShortcutsProps) {
     "?": () => setOpen("keys"),
     t: nextTheme,
     "g h": () => router.push("/"),
+    "g p": () => router.push("/plans"),
     "g f": () => {
       const bucket = bucketOf(pathname);
       if (bucket) router.push(bucket);

@@ -11,9 +11,11 @@ interface TopBarProps {
   name: string | null;
   namespaces: string[];
   accounts: boolean;
+  /** Plans that wait for the reader, counted to a hundred; null where plans are not reviewed. */
+  waiting: number | null;
 }
 
-export function TopBar({ name, namespaces, accounts }: TopBarProps) {
+export function TopBar({ name, namespaces, accounts, waiting }: TopBarProps) {
   return (
     <header className="border-line border-b bg-panel">
       <a
@@ -30,10 +32,19 @@ export function TopBar({ name, namespaces, accounts }: TopBarProps) {
           <Barrel className="size-[18px] text-accent" />
           Cooperage
         </Link>
-        <nav aria-label="Main" className="ml-3 flex items-center gap-1 max-sm:hidden">
+        <nav aria-label="Main" className="ml-3 flex items-center gap-1 max-sm:ml-0">
           <NavLink href="/" also="/buckets">
             Buckets
           </NavLink>
+          {waiting !== null && (
+            <>
+              <NavLink href="/plans" also="/plans/">
+                Plans
+                {waiting > 0 && <Waiting count={waiting} />}
+              </NavLink>
+              <NavLink href="/activity">Activity</NavLink>
+            </>
+          )}
         </nav>
         <Shortcuts namespaces={namespaces} accounts={accounts && name !== null} />
         {name === null ? (
@@ -45,5 +56,16 @@ export function TopBar({ name, namespaces, accounts }: TopBarProps) {
         )}
       </div>
     </header>
+  );
+}
+
+/** A number in a filled round: the one thing of the bar that asks for something. */
+function Waiting({ count }: { count: number }) {
+  const words = count >= 100 ? "99+" : String(count);
+  return (
+    <span className="inline-flex h-4.5 min-w-4.5 items-center justify-center rounded-full bg-accent px-1 font-medium text-caption text-on-accent">
+      <span aria-hidden>{words}</span>
+      <span className="sr-only">{`, ${words} waiting for you`}</span>
+    </span>
   );
 }

@@ -13,7 +13,7 @@ export function signOut(): Promise<unknown> {
 
 export interface NewToken {
   label: string;
-  role: "read" | "write" | "admin";
+  role: "read" | "propose" | "write" | "admin";
   /** `namespace` or `namespace/bucket`; null: everything the account reaches. */
   scope: string | null;
   /** Ms since the epoch; null: never. */

@@ -35,6 +35,13 @@ export async function bucketForFrame(id: BucketId) {
   return details(id).catch(() => null);
 }
 
+/** What the frame says of plans; null where they are not reviewed. */
+export async function reviewForFrame(id: BucketId) {
+  const { hub, plans } = services();
+  if (hub.kind === "upstream") return null;
+  return plans.glance(await pageActor(), id).catch(() => null);
+}
+
 /**
  * The bucket for a page; `rest` is the page's address below the bucket's. Leaves for the sign-in page, the not-found page,
  * or for the address the bucket moved to.

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { BucketHeader } from "#components/bucket/bucket-header.tsx";
 import { pageOrigin } from "#lib/server/http/page.ts";
 import { services } from "#lib/server/services.ts";
-import { type BucketParams, bucketForFrame, bucketIdOf } from "./bucket.ts";
+import { type BucketParams, bucketForFrame, bucketIdOf, reviewForFrame } from "./bucket.ts";
 
 interface BucketLayoutProps {
   params: Promise<BucketParams>;
@@ -11,7 +11,8 @@ interface BucketLayoutProps {
 
 /** Header and tabs of one bucket. */
 export default async function BucketLayout({ params, children }: BucketLayoutProps) {
-  const found = await bucketForFrame(bucketIdOf(await params));
+  const id = bucketIdOf(await params);
+  const found = await bucketForFrame(id);
   if (found === null) return children;
   return (
     <>
@@ -20,6 +21,7 @@ export default async function BucketLayout({ params, children }: BucketLayoutPro
         rights={found.rights}
         origin={await pageOrigin()}
         upload={found.rights.write && services().hub.kind === "embedded"}
+        review={await reviewForFrame(id)}
       />
       {children}
     </>
