@@ -15,6 +15,7 @@ import { createRulesVerbs } from "./rules.ts";
 import { createRunner, type RunContext, type Runner } from "./run.ts";
 import { refreshStatus } from "./status.ts";
 import { submitPlan } from "./submit.ts";
+import { createSweeper } from "./sweep.ts";
 
 export interface PlansFixture extends HubFixture {
   guard: Guard;
@@ -70,14 +71,8 @@ export async function openPlansFixture(): Promise<PlansFixture> {
     error: (...words: unknown[]) => console.error(...words),
     warn: () => {},
   } as unknown as RunContext["log"];
-  const context: RunContext = {
-    db: hub.db,
-    blobs: createMemoryBlobs(),
-    clock: hub.clock,
-    log,
-    hub: hub.hub,
-    guard: guard!,
-  };
+  const given = { db: hub.db, blobs: createMemoryBlobs(), clock: hub.clock, log };
+  const context: RunContext = { ...given, sweeper: createSweeper(given), hub: hub.hub, guard: guard! };
   const runner = createRunner(context);
   const names = new Map<string, string>();
 
@@ -156,6 +151,7 @@ export async function openPlansFixture(): Promise<PlansFixture> {
         .execute(),
     async close() {
       await runner.stop();
+      await context.sweeper.stop();
       await hub.close();
     },
   };
