@@ -1,6 +1,6 @@
 /**
  * Whole uploads in Chromium, ours and `uploadFiles` of @huggingface/hub in the same browser in turns: against a store that only counts, and
- * against our own server, with unique and with wholly known data. Also cutting in a worker, memory, and the main thread's gaps.
+ * against our own server, with unique and with wholly known data. Also cutting in a worker, bytes sent, memory, and the main thread.
  */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
@@ -12,6 +12,7 @@ import { type BenchGoal, type BenchResult, compare, median } from "./measure.ts"
 import { bytesSent } from "./upload/bytes.ts";
 import { type BenchBrowser, buildPage, openBrowser } from "./upload/chromium.ts";
 import { type CountingStore, startCountingStore } from "./upload/counting-store.ts";
+import { mainThread } from "./upload/drop.ts";
 import type { BenchPage, Target, Upload } from "./upload/page.ts";
 
 const MIB = 1024 * 1024;
@@ -19,8 +20,8 @@ const FILE_BYTES = Number(process.env.BENCH_MIB ?? 256) * MIB;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 /** The larger of the two files whose memory is compared; 8 GiB is the goal's, and needs that much disk. */
 const LARGE_BYTES = Number(process.env.BENCH_LARGE_MIB ?? 2048) * MIB;
-/** Parts of the benchmark, all unless told. */
-const PARTS = process.env.BENCH_PARTS?.split(",") ?? ["cut", "counting", "server", "bytes", "memory"];
+/** Parts of the benchmark, all unless told; "page" needs `npm run build`. */
+const PARTS = process.env.BENCH_PARTS?.split(",") ?? ["cut", "counting", "server", "bytes", "memory", "page"];
 const KINDS = { random: randomBytes, weights: bf16Weights };
 type Kind = keyof typeof KINDS;
 
@@ -51,6 +52,7 @@ export async function run(): Promise<BenchResult[]> {
     if (PARTS.includes("server")) results.push(...(await ownServer(browser)));
     if (PARTS.includes("bytes")) results.push(...(await bytesSent((file, target) => sendOurs(browser, file, target))));
     if (PARTS.includes("memory")) results.push(...(await memory(browser, store)));
+    if (PARTS.includes("page")) results.push(...(await mainThread()));
     return results;
   } finally {
     await browser.close();
