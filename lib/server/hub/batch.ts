@@ -67,7 +67,7 @@ export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs
   }
 
   async function change(tx: Db, actor: Actor, id: string, operations: BucketOperation[], context: Context) {
-    const { bucket, level } = await grant(tx, actor, id, "contribute");
+    const { bucket, level } = await grant(tx, actor, id, context.run === undefined ? "contribute" : "write");
     // Strictly later than every change before, whatever the clock does: clients key caches on it.
     const now = Math.max(clock(), bucket.updated_at + 1);
     const { changes, failed } = await checkOperations(tx, actor, bucket, operations, now, context.run);

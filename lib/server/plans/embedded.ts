@@ -1,6 +1,7 @@
 /** The plan service on the embedded Hub, put together of its verbs. */
 import type { EmbeddedHub } from "../hub/embedded.ts";
 import { createActivityVerbs } from "./activity.ts";
+import { computePlan } from "./compute.ts";
 import type { PlansContext } from "./context.ts";
 import { getPlanDetails } from "./details.ts";
 import type { Guard } from "./guard.ts";
@@ -40,6 +41,7 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
     ...createWebhookVerbs(context, webhooks),
     submit: async (actor, options) => getPlanDetails(context, actor, await submitPlan(context, actor, options)),
     get: (actor, id) => getPlanDetails(context, actor, id),
+    compute: async (actor, options) => getPlanDetails(context, actor, await computePlan(context, actor, options)),
     revert: async (actor, id) => getPlanDetails(context, actor, await revertPlan(context, actor, id)),
     startRun: runner.startRun,
     cancelRun: runner.cancelRun,
