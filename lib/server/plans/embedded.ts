@@ -1,9 +1,13 @@
 /** The plan service on the embedded Hub, put together of its verbs. */
 import type { EmbeddedHub } from "../hub/embedded.ts";
 import { createActivityVerbs } from "./activity.ts";
+import { createCommentVerbs } from "./comments.ts";
+import { createCompareVerbs } from "./compare.ts";
 import { computePlan } from "./compute.ts";
 import type { PlansContext } from "./context.ts";
+import { createDecisionVerbs } from "./decide.ts";
 import { getPlanDetails } from "./details.ts";
+import { createFileVerbs } from "./files.ts";
 import type { Guard } from "./guard.ts";
 import { createListVerbs } from "./list.ts";
 import { createOperationVerbs } from "./operations.ts";
@@ -38,6 +42,10 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
     ...createOperationVerbs(context),
     ...createRulesVerbs(context),
     ...createActivityVerbs(context),
+    ...createDecisionVerbs(context),
+    ...createCommentVerbs(context),
+    ...createFileVerbs(context),
+    ...createCompareVerbs(context),
     ...createWebhookVerbs(context, webhooks),
     submit: async (actor, options) => getPlanDetails(context, actor, await submitPlan(context, actor, options)),
     get: (actor, id) => getPlanDetails(context, actor, id),
