@@ -89,6 +89,16 @@ export async function findPlanOperations(db: Db, planId: number, paths: readonly
   return rows;
 }
 
+/** Adds bits to the findings of present operations. */
+export async function markFindings(tx: Db, planId: number, paths: readonly string[], bits: number): Promise<void> {
+  for (const part of pieces(paths)) {
+    await sql`
+      update plan_operations set findings = findings | ${bits} where id in (
+        select o.id from ${jsonRows(part)} cross join plan_operations as o
+        where o.plan_id = ${planId} and o.path = j.value and o.until is null)`.execute(tx);
+  }
+}
+
 /** What a list keeps, as far as columns tell. */
 export interface OperationColumnsFilter {
   kinds?: number[];

@@ -8,6 +8,7 @@ import type { PlansContext } from "./context.ts";
 import { createDecisionVerbs } from "./decide.ts";
 import { getPlanDetails } from "./details.ts";
 import { createFileVerbs } from "./files.ts";
+import { createGlanceVerbs } from "./glance.ts";
 import type { Guard } from "./guard.ts";
 import { createListVerbs } from "./list.ts";
 import { createOperationVerbs } from "./operations.ts";
@@ -40,6 +41,7 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
   return {
     ...createListVerbs(context),
     ...createOperationVerbs(context),
+    ...createGlanceVerbs(context),
     ...createRulesVerbs(context),
     ...createActivityVerbs(context),
     ...createDecisionVerbs(context),

@@ -1,11 +1,10 @@
 /** A plan as a file: as it was submitted, and what of it may run. */
 import { HubError } from "#lib/core/errors.ts";
 import { formatHeader, formatNote, formatOperation } from "#lib/core/plan/codec.ts";
-import { PLAN_KINDS, type PlanAction, type PlanKind, type PlanOperation } from "#lib/core/plan/plan.ts";
-import { hashToHex } from "#lib/core/xet/hash.ts";
-import type { StoredOperation, StoredPlan } from "../db/schema.ts";
+import type { PlanKind } from "#lib/core/plan/plan.ts";
 import { grantPlan, type PlansContext } from "./context.ts";
 import { loadCoverage } from "./coverage.ts";
+import { toOperation } from "./operations.ts";
 import { readOriginal } from "./original.ts";
 import type { Plans } from "./plans.ts";
 import { approvedOperations } from "./run.ts";
@@ -69,20 +68,5 @@ export function createFileVerbs({
         if (text !== "") yield Buffer.from(text);
       }
     },
-  };
-}
-
-/** The operation as its line said it. */
-export function toOperation(row: StoredOperation, { direction }: Pick<StoredPlan, "direction">): PlanOperation {
-  const kind = PLAN_KINDS[row.kind];
-  const transfer: PlanAction = direction === "download" ? "download" : "upload";
-  return {
-    action: kind === "delete" || kind === "skip" ? kind : transfer,
-    path: row.path,
-    reason: row.reason,
-    size: row.size ?? undefined,
-    localMtime: row.local_mtime ?? undefined,
-    remoteMtime: row.remote_mtime ?? undefined,
-    xetHash: row.xet_hash === null ? undefined : hashToHex(row.xet_hash),
   };
 }

@@ -8,7 +8,7 @@ import { comparePaths } from "#lib/core/bucket/path.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { kindOf } from "#lib/core/plan/kind.ts";
 import { targetOf } from "#lib/core/plan/place.ts";
-import type { Finding, Ground, PlanDirection, PlanKind, PlanOperation, PlanTotals } from "#lib/core/plan/plan.ts";
+import type { Ground, PlanDirection, PlanOperation, PlanSummary, PlanTotals } from "#lib/core/plan/plan.ts";
 import { emptyTotals, PLAN_KINDS } from "#lib/core/plan/plan.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { recordActivity } from "../db/activity.ts";
@@ -25,6 +25,7 @@ import { findPlanLines, insertPlanOperations, type NewPlanOperation } from "../d
 import { publishPlan, reservePlan } from "../db/plans.ts";
 import type { Actor } from "../hub/actor.ts";
 import { doerColumns, type PlansContext } from "./context.ts";
+import { createInspector } from "./inspector.ts";
 import type { Original } from "./original.ts";
 import { refreshStatus } from "./status.ts";
 
@@ -51,12 +52,6 @@ export interface Duplicate {
   line: number;
   /** Where the path stood first. */
   first: number;
-}
-
-/** Watches the operations pass and says in the end what is remarkable; bits mark the operations themselves. */
-export interface Inspector {
-  inspect(operation: PlanOperation, kind: PlanKind, ground: Ground | null): number;
-  finish(totals: PlanTotals): { findings: Finding[]; checksPassed: string[]; digest: string };
 }
 
 export interface PublishedPlan {
@@ -96,9 +91,12 @@ export function bucketPathOf(target: Pick<ImportTarget, "prefix" | "direction">,
 export async function beginImport(
   { db, clock, sweeper }: PlansContext,
   target: ImportTarget,
-  inspector: Inspector,
+  /** What the file says of itself; null for a plan that is made here. */
+  summary: PlanSummary | null,
 ): Promise<PlanImport> {
   const id = await db.write((tx) => reservePlan(tx, clock()));
+  const { bucket, prefix, direction } = target;
+  const inspector = await createInspector(db, { id, bucketId: bucket.id, prefix, direction, summary });
   const duplicates = { first: [] as Duplicate[], count: 0 };
   let piece: { operation: PlanOperation; line: number }[] = [];
   let pieceFolders = 0;
@@ -222,11 +220,11 @@ export async function beginImport(
     async publish({ actor, title, source, dest, timestamp, original, options, revertOf }) {
       const now = clock();
       const doer = doerColumns(actor);
+      const { findings, checksPassed, digest } = await inspector.finish();
       await db.write(async (tx) => {
         const root = await findPlanFolder(tx, id, "");
         const totals = root === undefined ? emptyTotals() : figuresOf(root, "all");
         const stale = root === undefined ? 0 : countOf(figuresOf(root, "stale"));
-        const { findings, checksPassed, digest } = inspector.finish(totals);
         await publishPlan(
           tx,
           {

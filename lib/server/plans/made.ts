@@ -8,7 +8,6 @@ import type { PlanOperation } from "#lib/core/plan/plan.ts";
 import type { Actor } from "../hub/actor.ts";
 import type { PlansContext } from "./context.ts";
 import { beginImport, type ImportTarget } from "./import.ts";
-import { createInspector } from "./inspector.ts";
 import { createOriginalWriter } from "./original.ts";
 
 export interface MadePlan {
@@ -28,7 +27,7 @@ export interface MadePlan {
 export async function storeMadePlan(context: PlansContext, plan: MadePlan): Promise<number> {
   const { blobs, clock } = context;
   const { actor, target, title, source, dest, options, revertOf } = plan;
-  const coming = await beginImport(context, target, createInspector());
+  const coming = await beginImport(context, target, null);
   // The header comes first and sums up what follows: the lines wait in a file of their own.
   const spool = blobs.stage();
   const original = createOriginalWriter(blobs);

@@ -4,7 +4,9 @@ import { compileGlob } from "#lib/core/plan/filter.ts";
 import {
   type Ground,
   PLAN_KINDS,
+  type PlanAction,
   type PlanFolderRow,
+  type PlanOperation,
   type PlanOperationDetails,
   type PlanOperationRow,
   type PlanRow,
@@ -23,7 +25,7 @@ import {
 import { countComments } from "../db/plan-reviews.ts";
 import type { NamedPlan } from "../db/plans.ts";
 import { nextTurn } from "../db/rows.ts";
-import type { StoredOperation, StoredPlanFolder } from "../db/schema.ts";
+import type { StoredOperation, StoredPlan, StoredPlanFolder } from "../db/schema.ts";
 import { readableBuckets } from "../hub/access.ts";
 import { formatCursor, parseCursor } from "../hub/cursor.ts";
 import { grantPlan, type PlansContext } from "./context.ts";
@@ -341,4 +343,19 @@ export function movedWords(row: StoredOperation, now: ListedRow | undefined): st
   if (sameBytes(row.ground_hash, now.xet_hash)) return `was: ${was} · same bytes, another time`;
   if (kind !== "delete" && row.xet_hash !== null && written) return `was: ${was} · now identical`;
   return `was: ${was} · the file has changed`;
+}
+
+/** The operation as its line said it. */
+export function toOperation(row: StoredOperation, { direction }: Pick<StoredPlan, "direction">): PlanOperation {
+  const kind = PLAN_KINDS[row.kind];
+  const transfer: PlanAction = direction === "download" ? "download" : "upload";
+  return {
+    action: kind === "delete" || kind === "skip" ? kind : transfer,
+    path: row.path,
+    reason: row.reason,
+    size: row.size ?? undefined,
+    localMtime: row.local_mtime ?? undefined,
+    remoteMtime: row.remote_mtime ?? undefined,
+    xetHash: row.xet_hash === null ? undefined : hashToHex(row.xet_hash),
+  };
 }

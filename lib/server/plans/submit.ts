@@ -14,7 +14,6 @@ import { grant, signInFirst } from "../hub/access.ts";
 import type { Actor } from "../hub/actor.ts";
 import { checkMayPropose, type PlansContext } from "./context.ts";
 import { beginImport, type Duplicate, type ImportTarget, type PlanImport } from "./import.ts";
-import { createInspector } from "./inspector.ts";
 import { createOriginalWriter } from "./original.ts";
 import type { SubmitOptions } from "./plans.ts";
 
@@ -34,7 +33,7 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
 
   async function take(operations: ReadOperation[]): Promise<void> {
     if (reader.target === null || operations.length === 0) return;
-    coming ??= await begin(context, actor, reader.target);
+    coming ??= await begin(context, actor, reader);
     if (reader.problemCount >= PROBLEMS_STAGED) return;
     for (const operation of operations) await coming.add(operation, operation.line);
   }
@@ -54,7 +53,7 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
     if (failure !== null) throw failure;
     await take(reader.end());
     // A header alone is a plan too: nothing to do.
-    if (reader.header !== null && reader.target !== null) coming ??= await begin(context, actor, reader.target);
+    if (reader.header !== null && reader.target !== null) coming ??= await begin(context, actor, reader);
     await coming?.flush();
     const refusal = refusalOf(reader, coming?.duplicates.first ?? []);
     if (refusal !== null) throw refusal;
@@ -79,11 +78,9 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
   }
 }
 
-async function begin(
-  context: PlansContext,
-  actor: Actor,
-  { direction, place }: NonNullable<PlanReader["target"]>,
-): Promise<PlanImport> {
+async function begin(context: PlansContext, actor: Actor, { target: at, header }: PlanReader): Promise<PlanImport> {
+  if (at === null || header === null) throw new Error("An operation was read before the header.");
+  const { direction, place } = at;
   const { bucket } = await grant(context.db.read, actor, place.bucket, "read");
   await checkProposer(context, actor, bucket);
   const target: ImportTarget = {
@@ -93,7 +90,7 @@ async function begin(
     sourceBucketId: null,
     sourcePrefix: null,
   };
-  return beginImport(context, target, createInspector());
+  return beginImport(context, target, header.summary);
 }
 
 /** Throws Forbidden for who may not propose changes to the bucket. */
