@@ -21,6 +21,7 @@ async function main([client, ...args]: string[]): Promise<number> {
         ...process.env,
         ...clientEnv(home, server.url, people.owner.token),
         PATH: `${venv.bin}:${process.env.PATH}`,
+        E2E_NODE: process.execPath,
         E2E_OWNER: people.owner.name,
         E2E_READ_TOKEN: people.owner.readToken,
         E2E_STRANGER: people.stranger.name,
