@@ -57,8 +57,8 @@ export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs
   /** Applies checked lines; all or nothing. Returns how many files went. */
   async function apply(actor: Actor, id: string, operations: BucketOperation[], context: Context): Promise<number> {
     try {
-      const { deleted, committed } = await db.write((tx) => change(tx, actor, id, operations, context));
-      committed();
+      const { deleted, admission } = await db.write((tx) => change(tx, actor, id, operations, context));
+      admission.committed();
       return deleted;
     } catch (error) {
       await guard.refused(error);
@@ -71,15 +71,20 @@ export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs
     // Strictly later than every change before, whatever the clock does: clients key caches on it.
     const now = Math.max(clock(), bucket.updated_at + 1);
     const { changes, failed } = await checkOperations(tx, actor, bucket, operations, now, context.run);
-    const old = await findOldFiles(tx, bucket.id, changes.keys());
+    // Side by side, and the last two below: each answer is a message from the writer's thread.
+    const [old, watch] = await Promise.all([findOldFiles(tx, bucket.id, changes.keys()), guard.watch(tx, bucket.id)]);
     if (!atLeast(level, "write")) failed.push(...replacing(operations, old));
     if (failed.length > 0) throw refused(operations.length, failed);
-    const committed = await guard.admit(tx, { actor, bucket, changes, old, now, ...context });
+    const admission = await guard.admit(tx, { actor, bucket, changes, old, now, watch, ...context });
     const userId = actor.account?.id ?? null;
     await applyChanges(tx, bucket, changes, old, { now, userId });
     const { added, deleted } = await countChanges(changes, old);
-    if (userId !== null && added > 0) await addContribution(tx, bucket.id, userId, added, now);
-    return { deleted, committed };
+    const contributed = userId !== null && added > 0;
+    await Promise.all([
+      contributed ? addContribution(tx, bucket.id, userId, added, now) : undefined,
+      admission.record(),
+    ]);
+    return { deleted, admission };
   }
 
   /** Every file at or below the paths, in pieces. */

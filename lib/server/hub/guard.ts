@@ -23,6 +23,8 @@ export interface GuardedBatch {
   origin: string;
   /** A piece of a plan that the server runs. */
   run?: RunPiece;
+  /** The guard's own first look at the bucket. */
+  watch: unknown;
 }
 
 /** Nothing but what the plan's approved operations say may be in such a batch, whether the bucket is protected or not. */
@@ -33,12 +35,21 @@ export interface RunPiece {
   restores: boolean;
 }
 
+export interface Admission {
+  /** Remembers the batch: one statement in its transaction. */
+  record(): Promise<void>;
+  /** To be called after the commit. */
+  committed(): void;
+}
+
 export interface BucketGuard {
   /**
    * Throws Forbidden for a batch that deletes or overwrites protected paths without cover; `details.uncovered` lists them
-   * (`{ path, error }`). Else spends what covers it. Returns what is to be done once the transaction is committed.
+   * (`{ path, error }`). Else spends what covers it.
    */
-  admit(tx: Db, batch: GuardedBatch): Promise<() => void>;
+  admit(tx: Db, batch: GuardedBatch): Promise<Admission>;
+  /** One statement, so that it can be asked beside another question: what `admit` needs to know of the bucket. */
+  watch(tx: Db, bucketId: number): Promise<unknown>;
   /** Remembers what `admit` refused, once that transaction is gone; any other error is not its business. */
   refused(error: unknown): Promise<void>;
   /** Settings, moves and deletion then need an admin of the bucket. */
@@ -48,7 +59,8 @@ export interface BucketGuard {
 }
 
 export const NO_GUARD: BucketGuard = {
-  admit: async () => () => {},
+  admit: async () => ({ record: async () => {}, committed: () => {} }),
+  watch: async () => null,
   refused: async () => {},
   isProtected: async () => false,
   note: async () => {},

@@ -20,6 +20,7 @@ import {
   type PlanFacts,
   type Spending,
   spendOperations,
+  type Watch,
   type WatchingOperation,
 } from "../db/plan-cover.ts";
 import { changePlanFolders } from "../db/plan-folders.ts";
@@ -72,7 +73,7 @@ export function createGuard({ db, clock }: { db: Database; clock: () => number }
     async admit(tx, batch) {
       const { actor, bucket, run } = batch;
       if (run !== undefined && (await findRun(tx, run.runId))?.state !== "running") throw new RunStopped();
-      const { rules, watched } = await findWatch(tx, bucket.id);
+      const { rules, watched } = batch.watch as Watch;
       const review = parseRules(rules);
       const effects = await effectsOf(batch);
       let spentPlans: number[] = [];
@@ -86,16 +87,21 @@ export function createGuard({ db, clock }: { db: Database; clock: () => number }
         }
         spentPlans = await settle(tx, batch, judged);
       }
-      // A run has its own lines.
-      if (run === undefined && effects.length > 0) {
-        const details = { ...countEffects(effects), ...(spentPlans.length > 0 ? { plans: spentPlans } : {}) };
-        const doer = doerColumns(actor);
-        await recordActivity(tx, { bucketId: bucket.id, planId: null, type: "batch", doer, details, at: batch.now });
-      }
-      return () => {
-        for (const planId of spentPlans) for (const listener of listeners) listener(planId);
+      return {
+        async record() {
+          // A run has its own lines.
+          if (run !== undefined || effects.length === 0) return;
+          const details = { ...countEffects(effects), ...(spentPlans.length > 0 ? { plans: spentPlans } : {}) };
+          const doer = doerColumns(actor);
+          await recordActivity(tx, { bucketId: bucket.id, planId: null, type: "batch", doer, details, at: batch.now });
+        },
+        committed() {
+          for (const planId of spentPlans) for (const listener of listeners) listener(planId);
+        },
       };
     },
+
+    watch: findWatch,
 
     async refused(error) {
       const refusal = typeof error === "object" && error !== null ? refusals.get(error) : undefined;
