@@ -9,7 +9,13 @@ export interface Person {
 }
 
 export interface People {
-  owner: Person & { readToken: string };
+  owner: Person & {
+    readToken: string;
+    /** Role admin: sets the rules of protected buckets. */
+    adminToken: string;
+    /** Role propose: what an agent has. */
+    proposeToken: string;
+  };
   stranger: Person;
   /** A leading and a trailing `_` are legal in names. */
   odd: Person;
@@ -24,10 +30,12 @@ export async function createPeople(server: TestServer): Promise<People> {
     await person(server, "__odd_one__"),
   ];
   const readToken = await server.admin(["token", "create", owner.name, "--role", "read", "--label", "reader"]);
+  const adminToken = await server.admin(["token", "create", owner.name, "--role", "admin", "--label", "rules"]);
+  const proposeToken = await server.admin(["token", "create", owner.name, "--role", "propose", "--label", "agent"]);
   const org = "guild";
   await server.admin(["org", "create", org, "--private-by-default"]);
   await server.admin(["org", "add", org, owner.name, "--role", "admin"]);
-  return { owner: { ...owner, readToken }, stranger, odd, org };
+  return { owner: { ...owner, readToken, adminToken, proposeToken }, stranger, odd, org };
 }
 
 async function person(server: TestServer, name: string): Promise<Person> {

@@ -24,6 +24,8 @@ async function main([client, ...args]: string[]): Promise<number> {
         E2E_NODE: process.execPath,
         E2E_OWNER: people.owner.name,
         E2E_READ_TOKEN: people.owner.readToken,
+        E2E_ADMIN_TOKEN: people.owner.adminToken,
+        E2E_PROPOSE_TOKEN: people.owner.proposeToken,
         E2E_STRANGER: people.stranger.name,
         E2E_STRANGER_TOKEN: people.stranger.token,
         E2E_ODD: people.odd.name,
