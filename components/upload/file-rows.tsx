@@ -48,8 +48,6 @@ export function FileRows({ job, files }: FileRowsProps) {
   const last = open
     ? Math.min(shown.length, first + Math.ceil(VIEW / row) + 2 * OVERSCAN)
     : Math.min(files.length, first + FEW);
-  const above = [job.prefix, job.name].filter(Boolean).join("/");
-  const strip = files.every(({ path }) => path.startsWith(`${above}/`)) ? above : job.prefix;
   const rows = shown
     .slice(first, last)
     .map((file, at) => (
@@ -58,7 +56,7 @@ export function FileRows({ job, files }: FileRowsProps) {
         job={job.id}
         forecast={job.mode === "forecast"}
         file={file}
-        name={strip === "" ? file.path : file.path.slice(strip.length + 1)}
+        name={nameOf(file.path, job)}
         at={first + at + 1}
         of={shown.length}
         row={row}
@@ -117,6 +115,13 @@ export function FileRows({ job, files }: FileRowsProps) {
       </div>
     </>
   );
+}
+
+/** Without the folder that all of them are in. */
+function nameOf(path: string, { prefix, name }: JobSnapshot): string {
+  const folder = prefix === "" ? "" : `${prefix}/`;
+  const dropped = `${folder}${name}/`;
+  return path.slice(name !== null && path.startsWith(dropped) ? dropped.length : folder.length);
 }
 
 /** The first row to show of few: two before the first that is not done. */

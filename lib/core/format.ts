@@ -32,9 +32,12 @@ export function formatExactSize(bytes: number): string {
   return `${formatCount(bytes)} B`;
 }
 
+/** Made once: `toLocaleString` makes one a call. */
+const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 /** "5,912". */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return COUNT.format(count);
 }
 
 /** "1 file", "5,912 files". */
