@@ -48,6 +48,47 @@ test("the root of very many chunks is that of all at once", () => {
   }
 });
 
+test("small files that were read before their turn are the same, and as strictly looked at", async () => {
+  const reader = new PieceReader();
+  let asked = 0;
+  const source = (size: number, really: number) => {
+    const blob = new Blob([randomBytes(really, 3)]);
+    return {
+      size,
+      stream: () => blob.stream(),
+      arrayBuffer() {
+        asked += 1;
+        return blob.arrayBuffer();
+      },
+    };
+  };
+  const read = async (from: ReturnType<typeof source>) => {
+    const pieces: Buffer[] = [];
+    for await (const piece of reader.read(from, NEVER)) pieces.push(Buffer.from(piece));
+    return Buffer.concat(pieces);
+  };
+  const small = [source(0, 0), source(1000, 1000), source(1 << 20, 1 << 20)];
+  for (const each of small) {
+    reader.prepare(each);
+    reader.prepare(each);
+  }
+  expect(asked).toBe(3);
+  for (const each of small) expect(await read(each)).toEqual(Buffer.from(randomBytes(each.size, 3)));
+  reader.prepare(source((1 << 20) + 1, (1 << 20) + 1));
+  expect(asked).toBe(3);
+  for (const really of [999, 1001, 2_000_000]) {
+    const changed = source(1000, really);
+    reader.prepare(changed);
+    await expect(read(changed)).rejects.toMatchObject({ reason: "changed" });
+  }
+  const gone = {
+    ...source(10, 10),
+    arrayBuffer: () => Promise.reject<ArrayBuffer>(new DOMException("gone", "NotFoundError")),
+  };
+  reader.prepare(gone);
+  await expect(read(gone)).rejects.toMatchObject({ reason: "vanished" });
+});
+
 test("a file that has another length than it had is refused as changed", async () => {
   const read = async (size: number) => {
     const blob = new Blob([randomBytes(3_000_000, 1)]);

@@ -21,6 +21,15 @@ export class FileCutter {
     this.#reader = new PieceReader(reading);
   }
 
+  /** Small files may be read before their turn; those that are not cut after all must be forgotten. */
+  prepare(source: ByteSource): void {
+    this.#reader.prepare(source);
+  }
+
+  forget(source: ByteSource): void {
+    this.#reader.forget(source);
+  }
+
   /** Yields the bytes read after each piece; between two yields `see` was called for the chunks that ended. Returns the file hash. */
   async *cut(source: ByteSource, see: SeeChunk, signal: AbortSignal): AsyncGenerator<number, Uint8Array, undefined> {
     const root = this.#root;

@@ -46,6 +46,8 @@ export interface LineOptions {
   pauses?: WireOptions["pauses"];
 }
 
+/** Small files whose reading begins before their turn. */
+const FILES_AHEAD = 8;
 /** Files that are read and not yet entered; beyond, reading waits. */
 const PENDING_MAX = 4000;
 /**
@@ -228,7 +230,12 @@ export class Line {
       held.map(({ existing }) => existing!.xetHash),
       recent,
     );
-    for (const file of planned) await this.#takeFile(file);
+    const wanted = ({ id, leave }: PlannedFile) => leave === null && !this.#withdrawn.has(id);
+    for (const [at, file] of planned.entries()) {
+      for (const near of planned.slice(at, at + FILES_AHEAD)) if (wanted(near)) this.#cutter.prepare(near.source);
+      await this.#takeFile(file);
+      this.#cutter.forget(file.source);
+    }
   }
 
   async #takeFile(planned: PlannedFile): Promise<void> {

@@ -8,6 +8,8 @@ import type { FileReason } from "./job.ts";
 export interface ByteSource {
   readonly size: number;
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** All of it; what Blobs have. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
 }
 
 /** A file as the line takes it. */
@@ -48,15 +50,36 @@ const open = new Set<object>();
 export class PieceReader {
   readonly #reading: Reading;
   #buffer = new ArrayBuffer(0);
+  /** Small files that are being read before their turn. */
+  readonly #ahead = new Map<ByteSource, Promise<ArrayBuffer>>();
   constructor(reading: Reading = "byob") {
     this.#reading = reading;
+  }
+
+  /**
+   * Begins to read a file of one piece: a small one is nearly all waiting, which several can do at once. It must be read or forgotten
+   * later. Does nothing for others.
+   */
+  prepare(source: ByteSource): void {
+    if (source.size > PIECE_BYTES || source.arrayBuffer === undefined || this.#ahead.has(source)) return;
+    const bytes = source.arrayBuffer();
+    bytes.catch(() => {});
+    this.#ahead.set(source, bytes);
+  }
+
+  /** It will not be read. */
+  forget(source: ByteSource): void {
+    this.#ahead.delete(source);
   }
 
   /** Pieces of at most 1 MiB in order; each is good until the next is asked for. Throws ReadFailure. */
   async *read(source: ByteSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     let read = 0;
     try {
-      for await (const piece of this.#pieces(source.stream(), signal)) {
+      const whole = this.#ahead.get(source);
+      this.#ahead.delete(source);
+      const pieces = whole === undefined ? this.#pieces(source.stream(), signal) : wholePiece(whole);
+      for await (const piece of pieces) {
         read += piece.length;
         if (read > source.size) break;
         yield piece;
@@ -121,6 +144,12 @@ export class PieceReader {
       open.delete(reader);
     }
   }
+}
+
+async function* wholePiece(whole: Promise<ArrayBuffer>): AsyncGenerator<Uint8Array> {
+  const bytes = new Uint8Array(await whole);
+  // More than it had: the caller refuses it by its length.
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 function takeByob(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | null {
