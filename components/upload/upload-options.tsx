@@ -6,7 +6,7 @@ import { useEffect, useEffectEvent, useId, useState, useSyncExternalStore } from
 import { takenQuery } from "#lib/browser/queries/taken.ts";
 import type { Dropped } from "#lib/browser/upload/drop.ts";
 import { FILTERS_DEFAULT } from "#lib/browser/upload/filter.ts";
-import type { ConflictChoice, UploadRequest } from "#lib/browser/upload/queue.ts";
+import { type ConflictChoice, type UploadRequest, uploadQueue } from "#lib/browser/upload/queue.ts";
 import { pathProblem } from "#lib/core/bucket/path.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import { Button } from "../ui/button.tsx";
@@ -61,6 +61,7 @@ export function UploadOptions({ place, dropped, onStart, onClose }: UploadOption
   const start = (mode: "upload" | "forecast") => {
     onStart({ bucket, prefix, files: gathering, name: dropped.name, mode, conflict, exclude: globs });
   };
+  useEffect(() => uploadQueue().prepare(), []);
   const [shown, setShown] = useState(false);
   const settle = useEffectEvent(() => {
     if (plain && !shown) start("upload");

@@ -210,6 +210,7 @@ interface AskingHandle extends FileSystemHandle {
 }
 
 function flag(ms: number): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on plain http
   document.cookie = `${KEPT_FLAG}; path=/; samesite=lax; max-age=${ms / 1000}`;
 }
 

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "#e2e/server.ts";
 import { randomBytes } from "#lib/core/xet/vectors/generate.ts";
-import type { FoundFile } from "./drop.ts";
+import { type FoundFile, readFiles } from "./drop.ts";
 import type { JobSnapshot } from "./job.ts";
+import type { KeptUpload, UploadJournal } from "./kept.ts";
 import { createUploadQueue, type UploadQueue, type UploadWorker } from "./queue.ts";
 import { createRunner } from "./runner.ts";
 import { fetchTransport, type Transport } from "./wire.ts";
@@ -25,9 +26,10 @@ async function newBucket(): Promise<string> {
   return bucket;
 }
 
-function openQueue(transport: Transport = fetchTransport()): UploadQueue {
+function openQueue(transport: Transport = fetchTransport(), journal: UploadJournal | null = null): UploadQueue {
   return createUploadQueue({
     noticeMs: 20,
+    journal,
     createWorker() {
       const take = createRunner({
         hub: { origin: server.url, headers: { Authorization: `Bearer ${token}` } },
@@ -204,4 +206,145 @@ test("a hundred thousand files neither block nor pile up", async () => {
   queue.cancel(job);
   expect(queue.getSnapshot().jobs[0].totals.states.cancelled).toBe(100_000);
   expect(turns).toBeGreaterThan(100);
+});
+
+/** What a browser keeps, in memory; `kept` lives on in the next queue. */
+class Kept implements UploadJournal {
+  readonly uploads = new Map<string, KeptUpload>();
+  readonly given = new Map<string, readonly FileSystemHandle[]>();
+  readonly came = new Map<string, string[]>();
+  put = (upload: KeptUpload) => void this.uploads.set(upload.key, structuredClone(upload));
+  putHandles = (key: string, handles: readonly FileSystemHandle[]) => void this.given.set(key, handles);
+  putLanded = (key: string, paths: readonly string[]) =>
+    void this.came.set(key, [...(this.came.get(key) ?? []), ...paths]);
+  remove = (key: string) => void this.uploads.delete(key);
+  watch: UploadJournal["watch"] = (found) => {
+    for (const upload of [...this.uploads.values()]) found({ upload, handles: this.given.has(upload.key) });
+  };
+  handles = async (key: string) => (this.given.has(key) ? [...this.given.get(key)!] : null);
+  landed = async (key: string) => new Set(this.came.get(key));
+}
+
+const handleOf = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
+  ({ kind: "file", name, getFile: async () => new File([bytes], name, { lastModified: 1 }) }) as FileSystemFileHandle;
+
+test("what a page leaves behind is taken up by the next", async () => {
+  const bucket = await newBucket();
+  const kept = new Kept();
+  const { promise: never } = Promise.withResolvers<never>();
+  const gone = openQueue((request) => (request.url.endsWith("/batch") ? never : fetchTransport()(request)), kept);
+  const bytes = randomBytes(700_000, 301);
+  const handles = Promise.resolve([handleOf("a.bin", bytes)]);
+  const files = { ...readFiles([new File([bytes], "a.bin")]), handles };
+  const first = gone.add({ bucket, prefix: "in", files, exclude: ["*.tmp"], conflict: "changed" });
+  await until(gone, first, ({ totals }) => totals.states.sending === 1);
+
+  const queue = openQueue(fetchTransport(), kept);
+  queue.restore();
+  const [found] = queue.getSnapshot().jobs;
+  expect(found).toMatchObject({ state: "interrupted", name: "a.bin", prefix: "in", conflict: "changed" });
+  expect(found.totals).toMatchObject({ files: 1, size: 700_000 });
+  expect(found.kept).toEqual({ handles: true });
+  expect(queue.getSnapshot().busy).toBe(false);
+  expect(await queue.goOn(found.id)).toBe(true);
+  const end = await until(queue, found.id, finished);
+  expect(end).toMatchObject({ kept: null, totals: { sent: 0, fresh: 0, states: { done: 1 } } });
+
+  // Over: the next page has the receipt, until it is closed.
+  const later = openQueue(fetchTransport(), kept);
+  later.restore();
+  expect(later.getSnapshot().jobs).toMatchObject([{ state: "finished", name: "a.bin" }]);
+  const { id } = later.getSnapshot().jobs[0];
+  expect(later.receipt(id).files).toMatchObject([{ path: "in/a.bin", state: "done" }]);
+  expect(later.files(id)).toMatchObject([{ id: 0, path: "in/a.bin", read: 700_000 }]);
+  later.dismiss(id);
+  expect(kept.uploads.size).toBe(0);
+});
+
+test("without kept files the same ones have to be given, and keeping both does not double what came", async () => {
+  const bucket = await newBucket();
+  const kept = new Kept();
+  const files = [new File(["one"], "one.txt"), new File(["two"], "two.txt")];
+  const before = openQueue(fetchTransport(), kept);
+  await until(before, before.add({ bucket, prefix: "", files: readFiles(files), name: "x" }), finished);
+  kept.uploads.clear();
+  let batches = 0;
+  const { promise: never } = Promise.withResolvers<never>();
+  const gone = openQueue(
+    (request) => (request.url.endsWith("/batch") && batches++ > 0 ? never : fetchTransport()(request)),
+    kept,
+  );
+  const changed = [new File(["one!"], "one.txt"), new File(["two!"], "two.txt")];
+  async function* slowly(): AsyncGenerator<FoundFile> {
+    yield { path: "one.txt", file: changed[0] };
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    yield { path: "two.txt", file: changed[1] };
+  }
+  const job = gone.add({ bucket, prefix: "", files: slowly(), name: "x", conflict: "keep-both" });
+  await until(gone, job, ({ totals }) => totals.states.done === 1 && totals.states.sending === 1);
+  await expect.poll(() => [...kept.came.values()].flat(), { timeout: 10_000 }).toEqual(["one.txt"]);
+
+  const queue = openQueue(fetchTransport(), kept);
+  queue.restore();
+  const { id } = queue.getSnapshot().jobs[0];
+  expect(await queue.goOn(id)).toBe(false);
+  expect(await queue.goOn(id, readFiles(changed))).toBe(true);
+  await until(queue, id, finished);
+  expect(queue.files(id).map(({ path }) => path)).toEqual(["two (2).txt"]);
+}, 30_000);
+
+test("a receipt that is kept is cut, those that failed first", async () => {
+  const bucket = await newBucket();
+  const kept = new Kept();
+  const queue = openQueue(fetchTransport(), kept);
+  const files = Array.from({ length: 1200 }, (_, i) =>
+    fileOf(i === 1100 ? "bad\u0000name" : `f${i}`, randomBytes(1, i)),
+  );
+  const job = queue.add({ bucket, prefix: "", files, name: "many" });
+  await until(queue, job, finished);
+  const [{ receipt, state }] = [...kept.uploads.values()];
+  expect(state).toBe("finished");
+  expect(receipt).toMatchObject({ omitted: 200 });
+  expect(receipt!.files).toHaveLength(1000);
+  expect(receipt!.files[0]).toMatchObject({ state: "failed", reason: "bad-path" });
+  expect(queue.receipt(job).files).toHaveLength(1200);
+});
+
+test("a file that changed is opened anew when it is tried again", async () => {
+  const bucket = await newBucket();
+  const queue = openQueue();
+  const stale = Object.defineProperty(new File(["old"], "log"), "size", { value: 2 });
+  const open = async () => new File(["newer"], "log");
+  const job = queue.add({ bucket, prefix: "", files: [{ path: "log", file: stale, open }], name: "log" });
+  await until(queue, job, finished);
+  expect(queue.files(job)).toMatchObject([{ state: "failed", reason: "changed" }]);
+  expect(queue.retryable(job, [0])).toEqual([0]);
+  queue.retry(job, [0]);
+  const end = await until(queue, job, (now) => finished(now) && now.totals.states.done === 1);
+  expect(end.totals.size).toBe(5);
+});
+
+test("a worker that could not be loaded is awaited with the network", async () => {
+  const bucket = await newBucket();
+  let loads = 0;
+  const queue = createUploadQueue({
+    noticeMs: 20,
+    createWorker() {
+      loads += 1;
+      const take = createRunner({
+        hub: { origin: server.url, headers: { Authorization: `Bearer ${token}` } },
+        transport: fetchTransport(),
+        post: (data) => queueMicrotask(() => worker.onmessage?.({ data })),
+      });
+      const works = loads > 1;
+      const worker: UploadWorker = { onmessage: null, onerror: null, postMessage: (order) => works && take(order) };
+      if (!works) setTimeout(() => worker.onerror?.({}), 10);
+      return worker;
+    },
+  });
+  const job = queue.add({ bucket, prefix: "", files: [fileOf("a", randomBytes(10, 1))] });
+  expect((await until(queue, job, ({ state }) => state === "retrying")).reason).toBe("offline");
+  queue.resume(job);
+  await until(queue, job, finished);
+  expect(loads).toBe(2);
 });

@@ -87,6 +87,8 @@ export interface UploadQueue {
   getSnapshot(): QueueSnapshot;
   /** Empty on the server. */
   getServerSnapshot(): QueueSnapshot;
+  /** Starts the worker, so that nothing has to be loaded when an upload begins: the network may be gone by then. */
+  prepare(): void;
   /** Begins when the jobs before it end. Returns its id. */
   add(request: UploadRequest): number;
   /** All files of a job, by id. The same array until `filesVersion` grows; entries that did not change keep their identity. */
@@ -187,19 +189,29 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
 
   function startWorker(): UploadWorker {
     const started = createWorker();
-    started.onmessage = ({ data }) => findOwn(data.job)?.hear(data);
+    let heard = false;
+    started.onmessage = ({ data }) => {
+      heard = true;
+      findOwn(data.job)?.hear(data);
+    };
     started.onerror = ({ message }) => {
       // A worker that could not be loaded or broke down: whoever resumes gets a new one.
       if (worker !== started) return;
       worker = null;
-      for (const job of own()) job.breakDown(message ?? "The upload worker broke down.");
+      if (heard) for (const job of own()) job.breakDown(message ?? "The upload worker broke down.");
+      else for (const job of own()) job.awaitNetwork();
+      context.now();
     };
     if (typeof window !== "undefined") window.addEventListener("online", wake);
     return started;
   }
 
   function wake(): void {
-    for (const job of own()) if (job.live) post({ type: "wake", job: job.id });
+    for (const job of own()) {
+      if (job.live) post({ type: "wake", job: job.id });
+      else job.networkIsBack();
+    }
+    context.now();
   }
 
   /** Lets the first job that may run, run. */
@@ -269,6 +281,9 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     },
     getSnapshot: () => snapshot,
     getServerSnapshot: () => EMPTY,
+    prepare() {
+      worker ??= startWorker();
+    },
     add(request) {
       const job = begin(++made, request, newKey());
       jobs = [...jobs, job];
@@ -457,7 +472,7 @@ class Job {
   save(journal: UploadJournal, now: number): void {
     if (this.#fleeting) return;
     const over = this.state === "finished" || this.state === "cancelled";
-    const state = `${this.state} ${this.#mode} ${this.#finishedAt} ${this.#foundIn === null}`;
+    const state = `${this.state} ${this.#mode} ${this.#collecting} ${this.#finishedAt} ${this.#foundIn === null}`;
     if (state === this.#savedState && (over || now - this.#savedAt < SAVE_MS)) return;
     this.#savedState = state;
     this.#savedAt = now;
@@ -540,6 +555,19 @@ class Job {
     if (this.live) this.#lineEnded(message);
   }
 
+  /** What runs it could not be loaded. */
+  awaitNetwork(): void {
+    if (!this.live) return;
+    this.live = false;
+    this.#asked = false;
+    this.#takeBack();
+    if (this.state !== "paused") this.#setState("retrying", "offline");
+  }
+
+  networkIsBack(): void {
+    if (this.state === "retrying" && !this.live) this.#setState("queued");
+  }
+
   pause(files?: readonly number[]): void {
     if (files !== undefined) this.#withdraw(files, "paused");
     else if (this.state === "running" || this.state === "retrying" || this.state === "queued") {
@@ -550,7 +578,10 @@ class Job {
 
   resume(files?: readonly number[]): void {
     this.#return(files ?? this.#idsIn("paused"), ["paused"]);
-    if (files === undefined && this.state === "retrying") this.#context.post({ type: "wake", job: this.id });
+    if (files === undefined && this.state === "retrying") {
+      if (this.live) this.#context.post({ type: "wake", job: this.id });
+      else this.#setState("queued");
+    }
     if (files === undefined && this.state === "paused") this.#setState("queued");
   }
 
@@ -689,12 +720,7 @@ class Job {
     this.#asked = false;
     if (this.state === "cancelled") return;
     if (fault !== null) {
-      for (const view of this.#views) {
-        if (hasEnded(view.state) || view.state === "paused") continue;
-        if (this.#given[view.id]) this.#change(view.id, { ...NO_FIGURES, size: view.size, state: "waiting" });
-      }
-      this.#given.fill(false);
-      this.#waiting = this.#idsIn("waiting").filter((id) => !this.#opening.has(id));
+      this.#takeBack();
       this.#hold("internal", fault);
     } else if (this.#idsIn("waiting").length > 0) {
       // Somebody retried or resumed a file while the line came to its end.
@@ -708,6 +734,16 @@ class Job {
       this.#context.ended(this);
     }
     this.#context.now();
+  }
+
+  /** What the worker had and did not end waits again. */
+  #takeBack(): void {
+    for (const view of this.#views) {
+      if (hasEnded(view.state) || view.state === "paused") continue;
+      if (this.#given[view.id]) this.#change(view.id, { ...NO_FIGURES, size: view.size, state: "waiting" });
+    }
+    this.#given.fill(false);
+    this.#waiting = this.#idsIn("waiting").filter((id) => !this.#opening.has(id));
   }
 
   #hold(reason: HoldReason, message: string | null): void {
