@@ -6,14 +6,13 @@ import type { ReactNode } from "react";
 
 interface NavLinkProps {
   href: string;
-  /** Pages below this belong to it too. */
-  also?: string;
+  /** A pattern of the addresses that belong to it. */
+  pages: string;
   children: ReactNode;
 }
 
-export function NavLink({ href, also, children }: NavLinkProps) {
-  const pathname = usePathname();
-  const here = pathname === href || (also !== undefined && pathname.startsWith(also));
+export function NavLink({ href, pages, children }: NavLinkProps) {
+  const here = new RegExp(pages).test(usePathname());
   return (
     <Link
       href={href}

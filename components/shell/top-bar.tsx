@@ -33,16 +33,22 @@ export function TopBar({ name, namespaces, accounts, waiting }: TopBarProps) {
           Cooperage
         </Link>
         <nav aria-label="Main" className="ml-3 flex items-center gap-1 max-sm:ml-0">
-          <NavLink href="/" also="/buckets">
-            Buckets
-          </NavLink>
+          <span className="max-sm:hidden">
+            <NavLink href="/" pages="^/($|buckets/(?!.+?/.+?/plans/.))">
+              Buckets
+            </NavLink>
+          </span>
           {waiting !== null && (
             <>
-              <NavLink href="/plans" also="/plans/">
+              <NavLink href="/plans" pages="^/plans|^/buckets/.+?/.+?/plans/.">
                 Plans
                 {waiting > 0 && <Waiting count={waiting} />}
               </NavLink>
-              <NavLink href="/activity">Activity</NavLink>
+              <span className="max-sm:hidden">
+                <NavLink href="/activity" pages="^/activity">
+                  Activity
+                </NavLink>
+              </span>
             </>
           )}
         </nav>
