@@ -33,6 +33,21 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
       ["d", "Download"],
     ],
   },
+  {
+    title: "In a plan",
+    keys: [
+      ["j k", "Down, up"],
+      ["Space", "Details, or open a folder"],
+      ["x", "Leave out, or take in"],
+      ["Shift x", "The same up to here"],
+      ["a", "All that is shown"],
+      ["e", "Expand"],
+      ["Shift e", "Expand all below"],
+      ["n p", "Next, previous note"],
+      ["c", "Comment"],
+      ["Shift A", "Approve what is checked"],
+    ],
+  },
 ];
 
 export function KeySheet({ onClose }: { onClose: () => void }) {

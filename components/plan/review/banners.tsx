@@ -134,7 +134,7 @@ function StateBanner({ plan, onShowFailed }: { plan: PlanDetails; onShowFailed: 
     return (
       <Banner tone="del" icon={<CircleX />} title={`Rejected${by(last("reject"))}`}>
         <Note of={last("reject")} />
-        <p>Nothing of it runs. Whoever rejected it can take that back.</p>
+        <p>Nothing of it runs. Who still wants it submits it again.</p>
       </Banner>
     );
   }

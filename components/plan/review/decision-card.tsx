@@ -2,7 +2,7 @@
 
 import { Check, MessageSquareWarning, X } from "lucide-react";
 import { formatCount, shortHash } from "#lib/core/format.ts";
-import type { PlanDetails } from "#lib/core/plan/plan.ts";
+import type { PlanDetails, PlanStatus } from "#lib/core/plan/plan.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card, CardHead } from "../../ui/card.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
@@ -158,6 +158,9 @@ export function duration(ms: number): string {
   return ms < 72 * HOUR ? `${Math.round(ms / HOUR)} h` : `${Math.round(ms / 24 / HOUR)} days`;
 }
 
+/** No decision is taken back any more. */
+const CLOSED: PlanStatus[] = ["running", "done", "rejected", "withdrawn"];
+
 const DECIDED = { approve: "You approved", "request-changes": "You requested changes", reject: "You rejected this" };
 
 function Standing({ plan, mine }: { plan: PlanDetails; mine: NonNullable<Decision["mine"]> }) {
@@ -178,7 +181,7 @@ function Standing({ plan, mine }: { plan: PlanDetails; mine: NonNullable<Decisio
           )}
         </span>
       </p>
-      {plan.status !== "running" && plan.status !== "done" && <TakeBack />}
+      {!CLOSED.includes(plan.status) && <TakeBack />}
     </div>
   );
 }

@@ -43,7 +43,7 @@ export function Figures() {
           title={send === 0 ? undefined : NEW_UNKNOWN}
           ink={send === 0 ? "text-new-ink" : "text-faint"}
         >
-          of <Bytes bytes={send} /> to send{send === 0 ? "" : ", not known yet"}
+          of <Bytes bytes={send} /> to send
         </Figure>
       )}
       {direction !== "download" && (
@@ -55,7 +55,7 @@ export function Figures() {
           title={totals.delete.count === 0 ? undefined : FREED_UNKNOWN}
           ink={totals.delete.count === 0 ? "" : "text-faint"}
         >
-          of <Bytes bytes={totals.delete.bytes} /> logical{totals.delete.count === 0 ? "" : ", not known yet"}
+          of <Bytes bytes={totals.delete.bytes} /> logical
         </Figure>
       )}
       {direction === "download" && (
@@ -89,7 +89,9 @@ function Figure({ icon, name, value, title, ink = "", wide = false, children }: 
       title={title}
       className={`-mt-px -ml-px min-w-0 border-line border-t border-l px-3 py-2.5 ${wide ? "max-sm:col-span-2 max-sm:text-left" : "max-sm:px-1 max-sm:text-center"}`}
     >
-      <p className={`flex items-center gap-1.5 text-muted text-secondary ${wide ? "" : "max-sm:justify-center"}`}>
+      <p
+        className={`flex items-center gap-1.5 text-muted text-secondary ${wide ? "" : "max-sm:justify-center max-sm:gap-1 max-sm:text-caption"}`}
+      >
         {icon}
         <span className="truncate">{name}</span>
       </p>

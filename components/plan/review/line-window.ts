@@ -1,6 +1,6 @@
 "use client";
 
-import { type RefObject, useLayoutEffect, useState } from "react";
+import { type RefObject, startTransition, useLayoutEffect, useState } from "react";
 
 /** Lines beyond each edge of the screen: a flick shows lines, not a gap. */
 const OVERSCAN = 14;
@@ -62,12 +62,14 @@ export function useLineWindow(
       const top = body.current?.getBoundingClientRect().top ?? 0;
       setPlace(Math.max(0, Math.floor(-top / step) * step));
     };
+    // Lines are made in small slices, so that a scroll never waits for them.
+    const later = () => startTransition(update);
     update();
-    window.addEventListener("scroll", update, { passive: true });
-    window.addEventListener("resize", update);
+    window.addEventListener("scroll", later, { passive: true });
+    window.addEventListener("resize", later);
     return () => {
-      window.removeEventListener("scroll", update);
-      window.removeEventListener("resize", update);
+      window.removeEventListener("scroll", later);
+      window.removeEventListener("resize", later);
     };
   }, [on, body, step]);
 

@@ -24,7 +24,7 @@ export function ReviewersCard() {
       <CardHead title="Reviewers">
         <span className="text-muted text-secondary">{`${formatCount(have)} of ${formatCount(need)} needed`}</span>
       </CardHead>
-      <ul className="grid gap-1 px-3.5 py-2.5">
+      <ul className="grid grid-cols-[minmax(0,1fr)] gap-1 px-3.5 py-2.5">
         {plan.reviewers.map((reviewer) => (
           <li key={reviewer.name} className="flex min-h-7 items-center gap-2">
             <Avatar name={reviewer.name} size="small" />

@@ -80,11 +80,12 @@ function ByClient({ plan }: { plan: PlanDetails }) {
 }
 
 function InThisTab({ plan }: { plan: PlanDetails }) {
+  const changed = usePlanChanged();
   if (!plan.rights.run) return <p className="text-muted">Running takes the right to write to the bucket.</p>;
   if (countOf(plan.runnable) === 0) return <p className="text-muted">{NOT_YET}</p>;
   return (
     <Suspense fallback={<span className="skeleton block h-16" />}>
-      <RunHere plan={plan} />
+      <RunHere plan={plan} onChange={() => changed()} />
     </Suspense>
   );
 }

@@ -32,6 +32,7 @@ export function useDecision(checked: Checked): Decision {
   const count = data ? countOf(data.selected) : 0;
   const over: Partial<Record<typeof plan.status, string>> = {
     withdrawn: "The plan was withdrawn.",
+    rejected: "The plan was rejected. Who still wants it submits it again.",
     done: "The plan has run.",
     running: "The plan is running: its approvals stand as they are until it ends.",
   };

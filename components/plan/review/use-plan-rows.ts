@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
+import { startTransition, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 import {
   FIRST_ROWS,
   filterQuery,
@@ -39,7 +39,9 @@ export function usePlanRows(
 
   const swap = useEffectEvent((wanted: string) => {
     const next = new PlanRows(reader(plan.id, view));
-    next.start().then(() => setHeld((now) => (now.key === wanted ? now : { key: wanted, rows: next })));
+    next
+      .start()
+      .then(() => startTransition(() => setHeld((now) => (now.key === wanted ? now : { key: wanted, rows: next }))));
     return next;
   });
   useEffect(() => {
