@@ -65,6 +65,8 @@ type Json = Record<string, unknown>;
 
 const ACTIONS: readonly string[] = ["upload", "download", "delete", "skip"] satisfies PlanAction[];
 const HASH = /^[0-9a-f]{64}$/;
+/** Printable ASCII without quote and backslash: needs no escape. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 const DRIVE = /(?:^|\/)[A-Za-z]:/;
 
 /**
@@ -277,7 +279,7 @@ export function formatNote(type: string, facts: Record<string, unknown>): string
 }
 
 function quote(text: string): string {
-  return ascii(JSON.stringify(text));
+  return PLAIN.test(text) ? `"${text}"` : ascii(JSON.stringify(text));
 }
 
 /** Python escapes all that is not printable ASCII, DEL included, a surrogate at a time. */

@@ -87,7 +87,8 @@ export class PlanReader {
   #lastPath: string | null = null;
   /** First of a run of blank lines; they are a fault only if something follows. */
   #blankSince = 0;
-  readonly #before: { line: number; text: string }[] = [];
+  /** The last lines, up to the present one. */
+  readonly #recent: string[] = [];
   #excerpt: { line: number; text: string }[] | null = null;
   #sha256 = "";
 
@@ -307,10 +308,10 @@ export class PlanReader {
     if (this.problems.length < PROBLEMS_TOLD) this.problems.push({ line, column, code, message });
     if (++this.problemCount >= PROBLEMS_MAX) this.stopped = true;
     if (this.#excerpt === null) {
-      this.#excerpt = this.#before.filter((shown) => shown.line < line);
-      const faulty = text ?? this.#before.find((shown) => shown.line === line)?.text;
-      if (faulty !== undefined) this.#excerpt.push({ line, text: cut(faulty, FAULTY_LINE_CHARACTERS) });
-      this.#excerpt.push(...this.#before.filter((shown) => shown.line > line));
+      const first = this.lines - this.#recent.length + 1;
+      const shown = this.#recent.map((recent, at) => ({ line: first + at, text: recent }));
+      if (!shown.some((recent) => recent.line === line) && text !== undefined) shown.push({ line, text });
+      this.#excerpt = shown.map((one) => excerptLine(one, one.line === line));
     }
     return null;
   }
@@ -325,13 +326,11 @@ export class PlanReader {
   }
 
   #showAround(line: number, text: string): void {
-    const shown = { line, text: cut(text, EXCERPT_CHARACTERS) };
-    const first = this.problems[0];
     if (this.#excerpt === null) {
-      this.#before.push(shown);
-      if (this.#before.length > LINES_BEFORE + 1) this.#before.shift();
-    } else if (line > first.line && line <= first.line + LINES_AFTER) {
-      this.#excerpt.push(shown);
+      this.#recent.push(text);
+      if (this.#recent.length > LINES_BEFORE + 1) this.#recent.shift();
+    } else if (line <= this.problems[0].line + LINES_AFTER) {
+      this.#excerpt.push(excerptLine({ line, text }, false));
     }
   }
 }
@@ -362,6 +361,11 @@ export function summaryDifferences(says: PlanHeader["summary"], counted: PlanHea
 
 function tooLong(): string {
   return `The line is longer than ${LINE_BYTES_MAX} bytes, so it was not read to its end. Each operation must be one line.`;
+}
+
+/** Enough of a line to know it again; of the faulty one, what leads to the fault. */
+function excerptLine({ line, text }: { line: number; text: string }, faulty: boolean): { line: number; text: string } {
+  return { line, text: cut(text, faulty ? FAULTY_LINE_CHARACTERS : EXCERPT_CHARACTERS) };
 }
 
 function cut(text: string, most: number): string {
