@@ -1,6 +1,7 @@
 /** Questions about buckets, where they moved and who adds to them. */
 import { type Insertable, type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import { DETACHED, nameKey } from "./accounts.ts";
+import { deletePlanRows } from "./plan-operations.ts";
 import type { BucketRow, BucketsTable, Tables } from "./schema.ts";
 
 type Db = Kysely<Tables>;
@@ -164,6 +165,12 @@ export async function findDetached(db: Db): Promise<number | undefined> {
 
 /** Deletes up to `limit` rows of a detached bucket, its own row last. False when nothing is left. */
 export async function purgeDetached(db: Db, id: number, limit: number): Promise<boolean> {
+  // Plans first: what hangs on one goes in pieces, and the plan's own row, which takes the rest along, when they are gone.
+  const plan = await db.selectFrom("plans").select("id").where("bucket_id", "=", id).limit(1).executeTakeFirst();
+  if (plan !== undefined) {
+    if (!(await deletePlanRows(db, plan.id, limit))) await db.deleteFrom("plans").where("id", "=", plan.id).execute();
+    return true;
+  }
   // Counted references are kept per bucket, so taking the bucket's own rows away counts them down.
   const pieces = [
     sql`delete from entries where id in (select id from entries where bucket_id = ${id} limit ${limit})`,

@@ -28,7 +28,7 @@ const CORS = {
 };
 const PREFLIGHT = {
   ...CORS,
-  "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+  "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
   "Access-Control-Allow-Headers":
     "Authorization, Range, Content-Type, X-Xet-Session-Id, X-Range-Dirty, If-None-Match, If-Range",
   "Access-Control-Max-Age": "86400",

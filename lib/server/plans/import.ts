@@ -4,6 +4,7 @@
  * every batch that moves the ground marks the operation. The `plans` row comes last; until then nobody sees the plan.
  */
 
+import { formatBucketId } from "#lib/core/bucket/id.ts";
 import { comparePaths } from "#lib/core/bucket/path.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { kindOf } from "#lib/core/plan/kind.ts";
@@ -11,8 +12,9 @@ import { targetOf } from "#lib/core/plan/place.ts";
 import type { Ground, PlanDirection, PlanOperation, PlanSummary, PlanTotals } from "#lib/core/plan/plan.ts";
 import { emptyTotals, PLAN_KINDS } from "#lib/core/plan/plan.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
+import { DETACHED } from "../db/accounts.ts";
 import { recordActivity } from "../db/activity.ts";
-import type { NamedBucket } from "../db/buckets.ts";
+import { getBucket, type NamedBucket } from "../db/buckets.ts";
 import { findFiles } from "../db/files.ts";
 import {
   changePlanFolders,
@@ -23,6 +25,7 @@ import {
 } from "../db/plan-folders.ts";
 import { findPlanLines, insertPlanOperations, type NewPlanOperation } from "../db/plan-operations.ts";
 import { publishPlan, reservePlan } from "../db/plans.ts";
+import { bucketNotFound } from "../hub/access.ts";
 import type { Actor } from "../hub/actor.ts";
 import { doerColumns, type PlansContext } from "./context.ts";
 import { createInspector } from "./inspector.ts";
@@ -222,6 +225,10 @@ export async function beginImport(
       const doer = doerColumns(actor);
       const { findings, checksPassed, digest } = await inspector.finish();
       await db.write(async (tx) => {
+        // A large plan comes in for long enough that its bucket may be gone.
+        const bucket = await getBucket(tx, target.bucket.id);
+        if (bucket === undefined || bucket.namespace === DETACHED)
+          throw bucketNotFound(formatBucketId(target.bucket.namespace, target.bucket.name));
         const root = await findPlanFolder(tx, id, "");
         const totals = root === undefined ? emptyTotals() : figuresOf(root, "all");
         const stale = root === undefined ? 0 : countOf(figuresOf(root, "stale"));

@@ -34,7 +34,7 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
   async function take(operations: ReadOperation[]): Promise<void> {
     if (reader.target === null || operations.length === 0) return;
     coming ??= await begin(context, actor, reader);
-    if (reader.problemCount >= PROBLEMS_STAGED) return;
+    if (reader.problemCount + coming.duplicates.count >= PROBLEMS_STAGED) return;
     for (const operation of operations) await coming.add(operation, operation.line);
   }
 
@@ -42,7 +42,8 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
     for await (const chunk of body) {
       if (failure !== null) continue;
       try {
-        await original.write(chunk);
+        // Of a file that is no text of lines nothing is told but its length.
+        if (!reader.stopped) await original.write(chunk);
         await take(reader.push(chunk));
         if (reader.problemCount > 0) await original.discard();
       } catch (error) {
