@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatHeader, formatOperation } from "./codec.ts";
+import { formatHeader, formatOperation, operationPathProblem } from "./codec.ts";
 import type { PlanOperation } from "./plan.ts";
 import { LINE_BYTES_MAX, PlanReader, type PlanRefusal, type ReadOperation, readPlan } from "./reader.ts";
 
@@ -184,4 +184,35 @@ test("order is by code points, as Python sorts", () => {
   const reader = new PlanReader();
   read([HEADER, upload("a\uff5e"), upload("a\u{1f6e2}")].join("\n"), reader);
   expect(reader.sorted).toBe(true);
+});
+
+test("whatever the bytes and the pieces: no throw, the same verdict, and only legal operations", () => {
+  const sane = new TextEncoder().encode(
+    [HEADER, upload("a"), upload("日/b"), '{"type":"note"}', upload("c/d", 0)].join("\n"),
+  );
+  const broken = fc
+    .array(fc.tuple(fc.nat(sane.length - 1), fc.constantFrom(0, 10, 13, 34, 44, 46, 47, 92, 123, 125, 0xc3, 0xff)), {
+      maxLength: 4,
+    })
+    .map((changes) => {
+      const bytes = sane.slice();
+      for (const [at, byte] of changes) bytes[at] = byte;
+      return bytes;
+    });
+  const verdict = (bytes: Uint8Array, step: number) => {
+    const reader = new PlanReader();
+    const operations = read(bytes, reader, step);
+    for (const { path, size = 0 } of operations) {
+      expect(operationPathProblem(path)).toBeNull();
+      expect(Number.isSafeInteger(size) && size >= 0).toBe(true);
+    }
+    // A reader that has stopped does not count what it is not given.
+    return JSON.stringify([operations, reader.problems, reader.stopped ? null : reader.refusal()?.details]);
+  };
+  fc.assert(
+    fc.property(fc.oneof(broken, fc.uint8Array({ maxLength: 200 })), fc.integer({ min: 1, max: 50 }), (bytes, step) => {
+      expect(verdict(bytes, step)).toBe(verdict(bytes, 10_000));
+    }),
+    { numRuns: 3000 },
+  );
 });

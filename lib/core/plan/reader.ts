@@ -252,7 +252,7 @@ export class PlanReader {
     if (text === null) return this.#fail(line + 1, "not-utf8", "Not UTF-8.", 1, "");
     if (text.length > LINE_BYTES_MAX) return this.#stop("line-too-long", tooLong());
     if (text.endsWith("\r")) {
-      const message = "The line ends in CR LF; a plan has LF. Convert it first: tr -d '\\r' < sync-plan.jsonl";
+      const message = "The line ends in CR LF; a plan has LF. Convert it first: dos2unix sync-plan.jsonl";
       // Every line would say so.
       if (!this.problems.some(({ code }) => code === "carriage-return"))
         this.#fail(line + 1, "carriage-return", message, text.length, text);

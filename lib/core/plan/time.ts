@@ -1,6 +1,6 @@
 /** Times of a plan: microseconds since the epoch, and the ISO text that Python writes for them. */
 
-const ISO = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?$/;
+const ISO = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
 const DAY = 86_400;
 /** Plans have millions of times of a few days: the last one each way is kept. */
 let lastRead = { text: "1970-01-01", seconds: 0 as number | null };
