@@ -13,6 +13,7 @@ import type { Guard } from "./guard.ts";
 import { createListVerbs } from "./list.ts";
 import { createOperationVerbs } from "./operations.ts";
 import type { Plans } from "./plans.ts";
+import { rebasePlan } from "./rebase.ts";
 import { revertPlan } from "./revert.ts";
 import { createRulesVerbs } from "./rules.ts";
 import { createRunner } from "./run.ts";
@@ -54,6 +55,10 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
     submit: async (actor, options) => getPlanDetails(context, actor, await submitPlan(context, actor, options)),
     get: (actor, id) => getPlanDetails(context, actor, id),
     compute: async (actor, options) => getPlanDetails(context, actor, await computePlan(context, actor, options)),
+    async rebase(actor, id) {
+      await rebasePlan(context, actor, id);
+      return getPlanDetails(context, actor, id);
+    },
     revert: async (actor, id) => getPlanDetails(context, actor, await revertPlan(context, actor, id)),
     startRun: runner.startRun,
     cancelRun: runner.cancelRun,
