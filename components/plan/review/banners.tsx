@@ -41,7 +41,7 @@ function Banner({ tone, icon, title, children, actions }: BannerProps) {
       <span aria-hidden className={`mt-0.5 [&>svg]:size-4 ${TONES[tone].icon}`}>
         {icon}
       </span>
-      <div className="min-w-[min(100%,14rem)] flex-1 wrap-anywhere">
+      <div className="min-w-[min(100%,10rem)] flex-1 wrap-anywhere">
         <p className="font-semibold">{title}</p>
         {children && <div className="text-ink/80 text-secondary">{children}</div>}
       </div>

@@ -1,7 +1,9 @@
 "use client";
 
 import { Check, MessageSquareWarning, X } from "lucide-react";
+import type { Measure } from "#lib/browser/queries/plan.ts";
 import { formatCount, formatSize } from "#lib/core/format.ts";
+import type { PlanDirection } from "#lib/core/plan/plan.ts";
 import { Button } from "../../ui/button.tsx";
 import { bytesToSend, kindsOf, MarkCount } from "../marks.tsx";
 import type { Asking } from "./decision-dialog.tsx";
@@ -30,17 +32,15 @@ export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
               <MarkCount key={kind} kind={kind} count={measure?.selected[kind].count ?? 0} direction={plan.direction} />
             ))}
           </span>
-          <span className="truncate text-muted text-secondary">
-            {measure &&
-              (plan.direction === "download" ? "fetches " : "sends ") + formatSize(bytesToSend(measure.selected))}
-            {measure && measure.selected.delete.bytes > 0 && `, deletes ${formatSize(measure.selected.delete.bytes)}`}
+          <span className={`truncate text-secondary ${decision.over.length > 0 ? "text-del-ink" : "text-muted"}`}>
+            {decision.over[0] ?? (measure ? moves(measure, plan.direction) : "")}
           </span>
         </p>
         <div className="flex gap-2">
           <Button
             variant="primary"
             className="h-11.5! flex-1 text-prose!"
-            disabled={measuring || count === 0}
+            disabled={measuring || count === 0 || decision.over.length > 0}
             onClick={() => onAsk({ verdict: "approve", whole: false })}
           >
             <Check aria-hidden />
@@ -65,4 +65,9 @@ export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
       </div>
     </section>
   );
+}
+
+function moves({ selected }: Measure, direction: PlanDirection): string {
+  const sends = `${direction === "download" ? "fetches" : "sends"} ${formatSize(bytesToSend(selected))}`;
+  return selected.delete.bytes > 0 ? `${sends}, deletes ${formatSize(selected.delete.bytes)}` : sends;
 }

@@ -1,8 +1,9 @@
 "use client";
 
 import { Check, MessageSquareWarning, X } from "lucide-react";
+import type { Measure } from "#lib/browser/queries/plan.ts";
 import { formatCount, shortHash } from "#lib/core/format.ts";
-import type { PlanDetails, PlanStatus } from "#lib/core/plan/plan.ts";
+import type { PlanDetails, PlanDirection, PlanStatus, PlanTotals } from "#lib/core/plan/plan.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card, CardHead } from "../../ui/card.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
@@ -43,33 +44,16 @@ export function DecisionCard({ decision, onAsk }: DecisionCardProps) {
         </span>
       </CardHead>
       <div className="grid gap-3 p-3.5">
-        {measure && (
-          <div aria-busy={measuring} className={measuring ? "opacity-60" : ""}>
-            <CheckedTotals decision={decision} />
-            <div className="mt-3">
-              <Facts>
-                <Fact name={plan.direction === "download" ? "Fetches" : "Sends"}>
-                  <Bytes bytes={bytesToSend(measure.selected)} />
-                </Fact>
-                {plan.direction !== "download" && (
-                  <Fact name="Deletes, logical">
-                    <Bytes bytes={measure.selected.delete.bytes} />
-                  </Fact>
-                )}
-                <Fact name="Left out by you">{formatCount(countOf(measure.left))}</Fact>
-                {countOf(measure.stale) > 0 && (
-                  <Fact name="Left out, out of date">{formatCount(countOf(measure.stale))}</Fact>
-                )}
-              </Facts>
-            </div>
+        {whyNot !== null ? <MayRun plan={plan} /> : measure && <CheckedFacts decision={decision} measure={measure} />}
+        {decision.error && <ErrorNotice title="What is checked could not be counted" error={decision.error} />}
+        {whyNot === null && decision.over.length > 0 && (
+          <div className="rounded-control bg-del-soft px-3 py-2 text-del-ink">
+            <p className="font-medium">More than the bucket's limits allow</p>
+            {decision.over.map((limit) => (
+              <p key={limit}>{limit}</p>
+            ))}
           </div>
         )}
-        {decision.error && <ErrorNotice title="What is checked could not be counted" error={decision.error} />}
-        {measure?.overLimits.map((limit) => (
-          <p key={limit} className="rounded-control bg-del-soft px-3 py-2 text-del-ink">
-            {limit}
-          </p>
-        ))}
         {mine && <Standing plan={plan} mine={mine} />}
         {whyNot !== null ? (
           <p className="rounded-control bg-sunken px-3 py-2 text-muted">{whyNot}</p>
@@ -78,7 +62,7 @@ export function DecisionCard({ decision, onAsk }: DecisionCardProps) {
             <Button
               variant="primary"
               size="large"
-              disabled={measuring || count === 0}
+              disabled={measuring || count === 0 || decision.over.length > 0}
               onClick={() => onAsk({ verdict: "approve", whole: false })}
             >
               <Check aria-hidden />
@@ -89,7 +73,7 @@ export function DecisionCard({ decision, onAsk }: DecisionCardProps) {
               <div className="flex items-center gap-2">
                 <Button
                   className="flex-1"
-                  disabled={plan.stale > 0}
+                  disabled={plan.stale > 0 || (decision.over.length > 0 && count === of)}
                   onClick={() => onAsk({ verdict: "approve", whole: true })}
                 >
                   {`Approve all ${formatCount(of)}`}
@@ -115,15 +99,53 @@ export function DecisionCard({ decision, onAsk }: DecisionCardProps) {
   );
 }
 
-/** "+23 ~16 −64 =472": four cells of what is checked. */
-export function CheckedTotals({ decision }: { decision: Decision }) {
+function CheckedFacts({ decision, measure }: { decision: Decision; measure: Measure }) {
   const { plan } = useReview();
-  const kinds = kindsOf(plan.direction);
+  const { measuring } = decision;
+  return (
+    <div aria-busy={measuring} className={`grid gap-3 ${measuring ? "opacity-60" : ""}`}>
+      <TotalCells totals={measure.selected} direction={plan.direction} />
+      <Facts>
+        <Fact name={plan.direction === "download" ? "Fetches" : "Sends"}>
+          <Bytes bytes={bytesToSend(measure.selected)} />
+        </Fact>
+        {plan.direction !== "download" && (
+          <Fact name="Deletes, logical">
+            <Bytes bytes={measure.selected.delete.bytes} />
+          </Fact>
+        )}
+        <Fact name="Left out by you">{formatCount(countOf(measure.left))}</Fact>
+        {countOf(measure.stale) > 0 && <Fact name="Left out, out of date">{formatCount(countOf(measure.stale))}</Fact>}
+      </Facts>
+    </div>
+  );
+}
+
+/** For who does not decide: what others have let through. */
+function MayRun({ plan }: { plan: PlanDetails }) {
+  const ran = countOf(plan.spent);
+  const may = countOf(plan.runnable);
+  if (ran + may === 0) return null;
+  return (
+    <div className="grid gap-3">
+      <TotalCells totals={may > 0 ? plan.runnable : plan.spent} direction={plan.direction} />
+      <Facts>
+        {may > 0 && <Fact name="Approved, may run">{formatCount(may)}</Fact>}
+        {ran > 0 && <Fact name="Has run">{formatCount(ran)}</Fact>}
+        <Fact name="Of the plan">{formatCount(plan.operations)}</Fact>
+      </Facts>
+    </div>
+  );
+}
+
+/** "+23 ~16 −64 =472", a cell a kind. */
+function TotalCells({ totals, direction }: { totals: PlanTotals; direction: PlanDirection }) {
+  const kinds = kindsOf(direction);
   return (
     <div className="grid auto-cols-fr grid-flow-col divide-x divide-line overflow-hidden rounded-control border border-line text-center font-semibold">
       {kinds.map((kind) => (
         <span key={kind} className="px-1 py-1">
-          <MarkCount kind={kind} count={decision.measure?.selected[kind].count ?? 0} direction={plan.direction} />
+          <MarkCount kind={kind} count={totals[kind].count} direction={direction} />
         </span>
       ))}
     </div>

@@ -123,5 +123,6 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
 function leftOut(count: number, stale: number): string {
   if (count === 0) return "Nothing is left out. ";
   const words = `${formatCount(count)} ${count === 1 ? "is" : "are"} left out`;
+  if (stale === count) return `${words}: out of date. `;
   return stale > 0 ? `${words}, ${formatCount(stale)} of them out of date. ` : `${words}. `;
 }

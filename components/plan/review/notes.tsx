@@ -30,7 +30,7 @@ export function Notes({ onShow }: NotesProps) {
         <div className="min-w-0">
           <p className="font-semibold">{plural(checksPassed.length, "check")} passed</p>
           <p className="text-muted text-secondary">
-            {(all ? checksPassed : checksPassed.slice(0, 3)).join(" ")}
+            {(all ? checksPassed : checksPassed.slice(0, 3)).join(" · ")}
             {checksPassed.length > 3 && (
               <button
                 type="button"
@@ -57,7 +57,7 @@ function Note({ finding, onShow }: { finding: Finding; onShow: (bit: number) => 
   const inner = (
     <>
       <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${INKS[finding.severity]}`} />
-      <span className="grid min-w-0">
+      <span className="grid min-w-0 content-start">
         <span className="font-semibold wrap-anywhere">{finding.title}</span>
         <span className="text-muted text-secondary wrap-anywhere">{finding.detail}</span>
         {bit !== 0 && finding.count > 0 && (

@@ -52,7 +52,7 @@ export const OperationLine = memo(function OperationLine(props: OperationLinePro
   const { row, level } = line;
   const folder = row.type === "folder";
   const name = flat ? row.path : baseName(folder ? row.path.slice(0, -1) : row.path);
-  const left = tick === "none" && !(row.type === "operation" && row.stale);
+  const left = decides && tick === "none" && !(row.type === "operation" && row.stale);
   const words = lineWords(props, name);
   return (
     <tr
@@ -71,15 +71,17 @@ export const OperationLine = memo(function OperationLine(props: OperationLinePro
     >
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the box does nothing */}
       <td onClick={stop} className="flex h-full cursor-default items-center pl-3.5 max-sm:justify-center max-sm:pl-2">
-        <Checkbox
-          aria-label={`Approve ${name}${folder ? "/" : ""}`}
-          tabIndex={reachable ? 0 : -1}
-          checked={tick === "all"}
-          mixed={tick === "some"}
-          disabled={!decides || (row.type === "operation" && row.stale)}
-          onChange={(event) => actions.onTick(row.path, (event.nativeEvent as MouseEvent).shiftKey === true)}
-          className="[&>input:disabled]:opacity-50 max-sm:scale-125 max-sm:[&>input]:after:-inset-4"
-        />
+        {decides && (
+          <Checkbox
+            aria-label={`Approve ${name}${folder ? "/" : ""}`}
+            tabIndex={reachable ? 0 : -1}
+            checked={tick === "all"}
+            mixed={tick === "some"}
+            disabled={row.type === "operation" && row.stale}
+            onChange={(event) => actions.onTick(row.path, (event.nativeEvent as MouseEvent).shiftKey === true)}
+            className="[&>input:disabled]:opacity-50 max-sm:scale-125 max-sm:[&>input]:after:-inset-4"
+          />
+        )}
       </td>
       <td
         className="flex min-w-0 items-center gap-2 pr-2 max-sm:gap-2.5"
@@ -247,7 +249,7 @@ export function sizeOf(row: PlanRow): number {
 }
 
 /** What a screen reader says for a line. */
-function lineWords({ line: { row }, tick, comments, direction }: OperationLineProps, name: string): string {
+function lineWords({ line: { row }, tick, comments, direction, decides }: OperationLineProps, name: string): string {
   const words: string[] = [];
   if (row.type === "folder") {
     words.push(`${name}, folder`, totalsWords(row.totals, direction));
@@ -260,7 +262,7 @@ function lineWords({ line: { row }, tick, comments, direction }: OperationLinePr
   }
   for (const badge of findingBadges(row.findings)) words.push(badge.words);
   if (comments > 0) words.push(plural(comments, "comment"));
-  words.push({ all: "checked", some: "partly checked", none: "left out" }[tick]);
+  if (decides) words.push({ all: "checked", some: "partly checked", none: "left out" }[tick]);
   return words.join(", ");
 }
 

@@ -278,17 +278,18 @@ export function Operations({ view, onView, rows, state, pending, checked, onSele
         <thead className="sticky top-0 z-10 block bg-panel">
           <tr
             aria-rowindex={1}
-            className={`${COLUMNS} h-8.5 items-center border-line border-b text-muted text-secondary`}
+            className={`${COLUMNS} h-8.5 items-center border-line border-b text-muted text-secondary [&>th]:font-medium`}
           >
             <th scope="col" className="flex items-center pl-3.5 max-sm:justify-center max-sm:pl-2">
-              <Checkbox
-                aria-label={isFiltered(view.filter) ? "Approve everything that is shown" : "Approve everything"}
-                checked={checked.root === "all"}
-                mixed={checked.root === "some"}
-                disabled={!decides}
-                onChange={tickAll}
-                className="[&>input:disabled]:opacity-50 max-sm:scale-125 max-sm:[&>input]:after:-inset-4"
-              />
+              {decides && (
+                <Checkbox
+                  aria-label={isFiltered(view.filter) ? "Approve everything that is shown" : "Approve everything"}
+                  checked={checked.root === "all"}
+                  mixed={checked.root === "some"}
+                  onChange={tickAll}
+                  className="max-sm:scale-125 max-sm:[&>input]:after:-inset-4"
+                />
+              )}
             </th>
             <th scope="col" className="truncate">
               {plan.prefix === "" ? "Path" : `Path in ${plan.prefix}/`}

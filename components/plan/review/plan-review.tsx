@@ -91,6 +91,7 @@ function Body({ plan, me, first }: { plan: PlanDetails; me: string | null; first
       if (!decides) announce(decision.whyNot!);
       else if (decision.measuring) announce("Counting what is checked");
       else if (decision.count === 0) announce("Nothing is checked");
+      else if (decision.over.length > 0) announce(`Over the limits: ${decision.over.join("; ")}`);
       else setAsking({ verdict: "approve", whole: false });
     },
   });

@@ -44,7 +44,7 @@ export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
           </button>
         ))}
       </fieldset>
-      <fieldset className="flex flex-wrap items-center gap-1.5">
+      <fieldset className="flex flex-wrap items-center gap-1.5 max-sm:-mx-4 max-sm:w-screen max-sm:flex-nowrap max-sm:overflow-x-auto max-sm:px-4 max-sm:py-0.5">
         <legend className="sr-only">Show only</legend>
         {kindsOf(plan.direction)
           .filter((kind) => plan.totals[kind].count > 0)
@@ -116,7 +116,7 @@ export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
 }
 
 const chipLook =
-  "inline-flex h-6 items-center gap-1 rounded-full border px-2 text-secondary font-medium pointer-coarse:h-11 pointer-coarse:px-3.5 [&>svg]:size-3";
+  "inline-flex h-6 shrink-0 items-center gap-1 rounded-full border px-2 text-secondary font-medium pointer-coarse:h-11 pointer-coarse:px-3.5 [&>svg]:size-3";
 
 function Chip({
   on,

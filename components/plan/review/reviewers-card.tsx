@@ -5,7 +5,7 @@ import { CircleCheck, CircleDashed, CircleX, MessageSquareWarning } from "lucide
 import { useId, useState } from "react";
 import { askReviewers } from "#lib/browser/queries/plan.ts";
 import { formatCount } from "#lib/core/format.ts";
-import type { PlanReviewer } from "#lib/core/plan/plan.ts";
+import type { PlanDetails, PlanReviewer } from "#lib/core/plan/plan.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card, CardHead } from "../../ui/card.tsx";
@@ -32,7 +32,7 @@ export function ReviewersCard() {
               {reviewer.name === me ? "You" : reviewer.fullName || reviewer.name}
               {reviewer.asked && reviewer.state === "waiting" && <span className="text-muted"> asked</span>}
             </span>
-            <State reviewer={reviewer} />
+            <State reviewer={reviewer} reason={reviewer.name === plan.by.name ? ownReason(plan) : reviewer.reason} />
           </li>
         ))}
         {plan.reviewers.length === 0 && <li className="text-muted">Nobody may approve under the present rules.</li>}
@@ -52,7 +52,11 @@ export function ReviewersCard() {
   );
 }
 
-function State({ reviewer: { state, count, reason } }: { reviewer: PlanReviewer }) {
+function ownReason({ by }: PlanDetails): string {
+  return by.agent ? "owns the agent, may not" : "submitted it, may not";
+}
+
+function State({ reviewer: { state, count }, reason }: { reviewer: PlanReviewer; reason: string | null }) {
   const look = "inline-flex shrink-0 items-center gap-1 text-secondary [&>svg]:size-3.5";
   if (state === "approved") {
     return (

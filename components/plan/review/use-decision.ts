@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type Measure, measureQuery } from "#lib/browser/queries/plan.ts";
-import type { PlanApproval } from "#lib/core/plan/plan.ts";
+import type { PlanApproval, PlanDetails } from "#lib/core/plan/plan.ts";
 import { countOf } from "../marks.tsx";
 import type { Checked } from "./checked.ts";
 import { usePlanStamp, useReview } from "./plan-context.ts";
@@ -19,6 +19,8 @@ export interface Decision {
   error: Error | null;
   /** The reader's own standing decision. */
   mine: PlanApproval | undefined;
+  /** Limits that hold back an approval of what is checked. */
+  over: string[];
   /** Why no decision can be made, in a sentence; null: it can. */
   whyNot: string | null;
 }
@@ -30,7 +32,7 @@ export function useDecision(checked: Checked): Decision {
     measureQuery(plan.id, checked.selection, usePlanStamp()),
   );
   const count = data ? countOf(data.selected) : 0;
-  const over: Partial<Record<typeof plan.status, string>> = {
+  const closed: Partial<Record<typeof plan.status, string>> = {
     withdrawn: "The plan was withdrawn.",
     rejected: "The plan was rejected. Who still wants it submits it again.",
     done: "The plan has run.",
@@ -43,8 +45,17 @@ export function useDecision(checked: Checked): Decision {
     whole: data !== undefined && count === plan.operations,
     measuring: isPending || isPlaceholderData,
     error,
+    over: data?.overLimits ?? [],
     mine: plan.approvalsGiven.find(({ by, counts }) => by.name === me && counts),
-    whyNot:
-      over[plan.status] ?? (plan.rights.decide ? null : (plan.rights.whyNot ?? "You may not decide on this plan.")),
+    whyNot: closed[plan.status] ?? (plan.rights.decide ? null : whyNot(plan, me)),
   };
+}
+
+function whyNot({ by, rights }: PlanDetails, me: string | null): string {
+  if (by.name === me) {
+    return by.agent
+      ? "Your agent proposed this plan: somebody else decides."
+      : "You submitted this plan: somebody else decides.";
+  }
+  return rights.whyNot ?? "You may not decide on this plan.";
 }
