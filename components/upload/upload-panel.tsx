@@ -183,7 +183,9 @@ function Headline({ job, progress }: { job: JobSnapshot; progress: Progress }) {
     );
   }
   const facts = [
-    `${formatCount(progress.ended)} of ${plural(totals.files, "file")}${job.collecting ? " so far" : ""}`,
+    totals.files === 0 && state === "interrupted"
+      ? null
+      : `${formatCount(progress.ended)} of ${plural(totals.files, "file")}${job.collecting ? " so far" : ""}`,
     state === "queued" ? "waiting" : null,
     state === "paused" || state === "interrupted" ? state : null,
     timeLeft === null ? null : `${formatDuration(timeLeft)} left`,

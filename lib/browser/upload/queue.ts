@@ -77,7 +77,7 @@ export interface Landed {
 export interface UploadWorker {
   postMessage(order: Order): void;
   onmessage: ((event: { data: Report }) => void) | null;
-  onerror: ((event: { message?: string }) => void) | null;
+  onerror: ((event: { message?: string; preventDefault?: () => void }) => void) | null;
 }
 
 export interface UploadQueue {
@@ -194,7 +194,10 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       heard = true;
       findOwn(data.job)?.hear(data);
     };
-    started.onerror = ({ message }) => {
+    started.onerror = (event) => {
+      const { message } = event;
+      // It is told in the panel.
+      event.preventDefault?.();
       // A worker that could not be loaded or broke down: whoever resumes gets a new one.
       if (worker !== started) return;
       worker = null;
@@ -332,7 +335,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       };
       const job = begin(id, again, key);
       job.forecast = sends ? totals : forecast;
-      jobs = jobs.map((other) => (other === old ? job : other));
+      jobs = [...jobs.filter((other) => other !== old), job];
       context.now();
       return true;
     },
@@ -647,7 +650,7 @@ class Job {
     }
     this.#collecting = false;
     this.#give(false);
-    this.#context.soon();
+    this.#context.now();
   }
 
   #addFile(path: string, file: File, open: FoundFile["open"]): void {
