@@ -5,7 +5,12 @@ import { Activity as ActivityIcon } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useMemo } from "react";
-import { activityQuery } from "#lib/browser/queries/activity.ts";
+import {
+  ACTIVITY_GROUPS,
+  type ActivityGroup,
+  activityQuery,
+  parseActivityGroup,
+} from "#lib/browser/queries/activity.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { formatDate, plural } from "#lib/core/format.ts";
 import type { Activity } from "#lib/core/plan/plan.ts";
@@ -16,7 +21,7 @@ import { filePage } from "../tree/links.ts";
 import { Button } from "../ui/button.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { Time, useNow } from "../ui/time.tsx";
-import { ACTIVITY_GROUPS, type ActivityGroup, activityWords, isInGroup } from "./activity-words.ts";
+import { activityWords } from "./activity-words.ts";
 
 interface ActivityListProps {
   /** null: of all that the reader belongs to. */
@@ -25,19 +30,19 @@ interface ActivityListProps {
 
 /** Who did what, when and by which token; newest first, by day. */
 export function ActivityList({ bucket }: ActivityListProps) {
-  const { data, error, isPending, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useInfiniteQuery(
-    activityQuery(bucket),
-  );
   const params = useSearchParams();
   const pathname = usePathname();
   const words = params.get("q") ?? "";
-  const group = ACTIVITY_GROUPS.find(({ key }) => key === params.get("kind"))?.key ?? null;
+  const group = parseActivityGroup(params.get("kind"));
+  const { data, error, isPending, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useInfiniteQuery(
+    activityQuery(bucket, group),
+  );
   const { zone } = useNow();
 
-  function show(next: { q?: string; kind?: ActivityGroup | null }) {
+  function show(next: { q?: string; kind?: ActivityGroup["key"] | null }) {
     const query = new URLSearchParams();
     const q = next.q ?? words;
-    const kind = next.kind === undefined ? group : next.kind;
+    const kind = next.kind === undefined ? (group?.key ?? null) : next.kind;
     if (kind !== null) query.set("kind", kind);
     if (q !== "") query.set("q", q);
     window.history.replaceState(null, "", query.size === 0 ? pathname : `${pathname}?${query}`);
@@ -46,11 +51,9 @@ export function ActivityList({ bucket }: ActivityListProps) {
   const read = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const days = useMemo(() => {
     const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = read.filter(
-      (step) => (group === null || isInGroup(step.type, group)) && wanted.every((word) => textOf(step).includes(word)),
-    );
+    const found = read.filter((step) => wanted.every((word) => textOf(step).includes(word)));
     return Map.groupBy(found, (step) => formatDate(step.at, zone));
-  }, [read, words, group, zone]);
+  }, [read, words, zone]);
   const filtered = words !== "" || group !== null;
 
   return (
@@ -62,7 +65,7 @@ export function ActivityList({ bucket }: ActivityListProps) {
             All
           </Chip>
           {ACTIVITY_GROUPS.map(({ key, name }) => (
-            <Chip key={key} on={group === key} onClick={() => show({ kind: group === key ? null : key })}>
+            <Chip key={key} on={group?.key === key} onClick={() => show({ kind: group?.key === key ? null : key })}>
               {name}
             </Chip>
           ))}
@@ -82,7 +85,7 @@ export function ActivityList({ bucket }: ActivityListProps) {
       {data !== undefined && days.size === 0 && (
         <div className="flex flex-col items-center gap-2 px-4 py-12 text-center">
           <ActivityIcon aria-hidden strokeWidth={1.75} className="size-5 text-muted" />
-          <p>{filtered ? "None of the steps read so far is like this." : "Nothing has happened yet."}</p>
+          <p>{filtered ? "No step that was read is like this." : "Nothing has happened yet."}</p>
           {filtered ? (
             <Button onClick={() => show({ q: "", kind: null })}>Show all</Button>
           ) : (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { activityWords, isInGroup } from "./activity-words.ts";
+import { activityWords } from "./activity-words.ts";
 
 const plan = { id: 128, title: "Sync runs" };
 const did = (type: string, details: Record<string, unknown> = {}) => activityWords({ type, details, plan }).did;
@@ -8,7 +8,14 @@ test("what was done, with its numbers", () => {
   expect(did("batch", { added: 9, deleted: 1, bytes: 1_530_000 })).toBe(
     "added 9 new files and deleted 1 file, 1.53 MB logical",
   );
-  expect(did("batch.refused", { count: 3 })).toBe("was refused: 3 paths without an approved plan");
+  expect(did("batch", { overwritten: 2, plans: [7, 9] })).toBe("overwrote 2 files, as plans #7 and #9 allow");
+  expect(
+    activityWords({ type: "batch.refused", details: { uncovered: 3, first: { path: "runs/a" } }, plan: null }),
+  ).toEqual({
+    did: "was refused: 3 paths without an approved plan",
+    quote: null,
+    paths: ["runs/a"],
+  });
   expect(did("plan.submitted", { operations: 617 })).toBe("submitted 617 operations");
   expect(did("plan.approved", { covers: 575, operations: 617 })).toBe("approved 575 of 617 operations");
   expect(did("plan.approved", { covers: 2, operations: 2 })).toBe("approved all 2 operations");
@@ -29,11 +36,4 @@ test("details that are not there, and steps nobody knows yet, still read", () =>
     quote: "no",
     paths: [],
   });
-});
-
-test("refusals are in their own group, and with the files", () => {
-  expect(isInGroup("batch.refused", "refused")).toBe(true);
-  expect(isInGroup("batch.refused", "files")).toBe(true);
-  expect(isInGroup("batch", "refused")).toBe(false);
-  expect(isInGroup("rules.changed", "bucket")).toBe(true);
 });

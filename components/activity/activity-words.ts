@@ -12,28 +12,17 @@ export interface ActivityWords {
   paths: string[];
 }
 
-/** Groups of the filter, by the starts of their types. */
-export const ACTIVITY_GROUPS = [
-  { key: "plans", name: "Plans", starts: ["plan."] },
-  { key: "files", name: "Files", starts: ["batch"] },
-  { key: "refused", name: "Refused", starts: ["batch.refused"] },
-  { key: "bucket", name: "Bucket and rules", starts: ["bucket.", "rules.", "webhook."] },
-] as const;
-export type ActivityGroup = (typeof ACTIVITY_GROUPS)[number]["key"];
-
-export function isInGroup(type: string, group: ActivityGroup): boolean {
-  return ACTIVITY_GROUPS.find(({ key }) => key === group)!.starts.some((start) => type.startsWith(start));
-}
-
 export function activityWords({ type, details, plan }: Pick<Activity, "type" | "details" | "plan">): ActivityWords {
   const read = new Reader(details);
   const make = WORDS[type];
   const did = make ? make(read) : type.replace(/[.-]/g, " ");
+  const first = read.value("first") as { path?: unknown } | undefined;
+  const named = [type === "plan.commented" ? read.text("path") : null, first?.path];
   return {
     // A plan that is gone with its bucket leaves its number.
     did: plan === null && type.startsWith("plan.") ? `${did} (a plan that is gone)` : did,
-    quote: read.text("note") ?? read.text("body") ?? read.text("rule"),
-    paths: [...read.texts("examples"), ...(type === "plan.commented" ? (read.text("path") ?? []) : [])].slice(0, 3),
+    quote: read.text("note") ?? read.text("body"),
+    paths: [...read.texts("examples"), ...named.filter((path) => typeof path === "string")].slice(0, 3),
   };
 }
 
@@ -46,16 +35,29 @@ const WORDS: Record<string, (read: Reader) => string> = {
     ].filter((part) => part !== null);
     const bytes = read.count("bytes");
     const done = parts.length === 0 ? "changed files" : listWords(parts);
-    return bytes ? `${done}, ${formatSize(bytes)} logical` : done;
+    const plans = read.counts("plans").map((id) => `#${id}`);
+    const by =
+      plans.length === 0
+        ? ""
+        : `, as ${plans.length === 1 ? "plan" : "plans"} ${listWords(plans)} ${plans.length === 1 ? "allows" : "allow"}`;
+    return `${done}${bytes ? `, ${formatSize(bytes)} logical` : ""}${by}`;
   },
-  "batch.refused": (read) => `was refused: ${plural(read.count("count") ?? 1, "path")} without an approved plan`,
+  "batch.refused": (read) => {
+    const count = read.count("uncovered");
+    return count === null ? "was refused" : `was refused: ${plural(count, "path")} without an approved plan`;
+  },
   "plan.submitted": (read) => `submitted ${operations(read, "operations")}`,
   "plan.approved": (read) => `approved ${share(read)}`,
   "plan.changes-requested": () => "requested changes",
   "plan.rejected": () => "rejected it",
-  "plan.undecided": () => "took the decision back",
+  "plan.decision-withdrawn": () => "took the decision back",
   "plan.withdrawn": () => "withdrew it",
-  "plan.stale": (read) => `moved the ground of ${operations(read, "stale")}`,
+  "plan.stale": (read) => {
+    const paths = read.count("paths");
+    return paths === null
+      ? "changed what it stands on"
+      : `changed ${plural(paths, "path")} that it speaks of, so in part it is out of date`;
+  },
   "plan.rebased": (read) => {
     const changed = read.count("changed");
     const version = read.count("version");
@@ -87,8 +89,8 @@ const WORDS: Record<string, (read: Reader) => string> = {
       ? "changed the rules: not protected"
       : `changed the rules: ${listWords(protect.map(prefixWords))} protected`;
   },
-  "webhook.added": () => "added a webhook",
-  "webhook.removed": () => "removed a webhook",
+  "webhook.created": (read) => `added a webhook${read.text("host") ? ` to ${read.text("host")}` : ""}`,
+  "webhook.deleted": (read) => `removed a webhook${read.text("host") ? ` to ${read.text("host")}` : ""}`,
 };
 
 const counted = (verb: string, count: number | null, noun: string) => (count ? `${verb} ${plural(count, noun)}` : null);
@@ -134,6 +136,10 @@ class Reader {
   text(key: string): string | null {
     const value = this.#details[key];
     return typeof value === "string" && value !== "" ? value : null;
+  }
+  counts(key: string): number[] {
+    const value = this.#details[key];
+    return Array.isArray(value) ? value.filter((each) => typeof each === "number") : [];
   }
   texts(key: string): string[] {
     const value = this.#details[key];

@@ -15,12 +15,11 @@ export interface PlanLines {
 /** `handle`: where the sync goes. */
 export function planLines(origin: string, handle = SOME_BUCKET): PlanLines {
   const folder = handle.split("/").at(-1)!.toLowerCase();
-  // The token that the client itself uses: of HF_TOKEN, or of its login.
-  const auth = '-H "Authorization: Bearer $(hf auth token)"';
+  const auth = '  -H "Authorization: Bearer $HF_TOKEN" \\\n';
   return {
     write: `hf buckets sync ./${folder} \\\n  ${handle} \\\n  --delete --plan sync-plan.jsonl`,
-    send: `curl ${auth} \\\n  --data-binary @sync-plan.jsonl \\\n  ${origin}/api/plans`,
-    pipe: `hf buckets sync ./${folder} \\\n  ${handle} \\\n  --delete --dry-run | \\\n  curl ${auth} \\\n    --data-binary @- ${origin}/api/plans`,
+    send: `curl \\\n${auth}  --data-binary @sync-plan.jsonl \\\n  ${origin}/api/plans`,
+    pipe: `hf buckets sync ./${folder} \\\n  ${handle} \\\n  --delete --dry-run | curl \\\n${auth}  --data-binary @- \\\n  ${origin}/api/plans`,
     apply: "hf buckets sync --apply approved.jsonl",
   };
 }

@@ -18,7 +18,7 @@ export function NavLink({ href, pages, children }: NavLinkProps) {
       href={href}
       prefetch={false}
       aria-current={here ? "page" : undefined}
-      className="flex h-7.5 items-center gap-2 rounded-control px-2.5 font-medium text-body text-muted hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink"
+      className="flex h-7.5 items-center gap-2 rounded-control px-2.5 font-medium text-body text-muted hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink pointer-coarse:h-11"
     >
       {children}
     </Link>

@@ -28,7 +28,8 @@ export interface WebhookInfo {
 export function webhooksQuery(id: BucketId) {
   return queryOptions({
     queryKey: ["bucket", id, "webhooks"],
-    queryFn: ({ signal }): Promise<WebhookInfo[]> => api(`/api/buckets/${id}/webhooks`, { signal }),
+    queryFn: async ({ signal }) =>
+      (await api<{ items: WebhookInfo[] }>(`/api/buckets/${id}/webhooks`, { signal })).items,
   });
 }
 
