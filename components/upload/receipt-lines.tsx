@@ -86,7 +86,9 @@ export function ReceiptLines({ job }: { job: JobSnapshot }) {
                   {all ? "Show fewer" : `Show all ${formatCount(named.length)} files`}
                 </Button>
               )}
-              {rest > 0 && <span className="ml-auto">{formatSize(rest)} in other files</span>}
+              {rest > 0 && (
+                <span className="ml-auto">{formatSize(rest)} were stored before, in no file named here</span>
+              )}
             </p>
           )}
         </>

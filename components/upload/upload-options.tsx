@@ -61,7 +61,11 @@ export function UploadOptions({ place, dropped, onStart, onClose }: UploadOption
   const start = (mode: "upload" | "forecast") => {
     onStart({ bucket, prefix, files: gathering, name: dropped.name, mode, conflict, exclude: globs });
   };
-  useEffect(() => uploadQueue().prepare(), []);
+  useEffect(() => {
+    // All that an upload shows and runs is here before it begins: the network may be gone by then.
+    uploadQueue().prepare();
+    import("./coming-rows.tsx").catch(() => {});
+  }, []);
   const [shown, setShown] = useState(false);
   const settle = useEffectEvent(() => {
     if (plain && !shown) start("upload");
