@@ -33,7 +33,7 @@ const COLUMNS = [
 ] as const satisfies (keyof NewPlanOperation)[];
 
 /** Rows of one statement: powers of two, so that any number is written by nine prepared statements. */
-const ROWS_MAX = 256;
+const ROWS_MAX = 64;
 const statements = new Map<number, string>();
 
 function insertOf(rows: number): string {

@@ -35,7 +35,7 @@ const RESTART_EVERY = 5000;
 const BUSY_WAIT = 20_000;
 
 const port = parentPort!;
-const connection = openConnection({ file: workerData.file, readOnly: false, cacheKib: 192 * 1024, busyMs: BUSY_WAIT });
+const connection = openConnection({ file: workerData.file, readOnly: false, cacheKib: 64 * 1024, busyMs: BUSY_WAIT });
 
 /** After this much silence, ms, the rest of the log is moved too: readers are fastest when they need not look into it. */
 const IDLE = 500;

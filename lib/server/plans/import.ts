@@ -33,7 +33,7 @@ import type { Original } from "./original.ts";
 import { refreshStatus } from "./status.ts";
 
 /** Operations of one transaction: some 60 ms of the writer. */
-const PIECE = 2000;
+const PIECE = 1000;
 /** Folders of one piece, so that deep paths do not make of 2000 operations a million folders. */
 const PIECE_FOLDERS = 20_000;
 export const OPERATIONS_MAX = 5_000_000;
