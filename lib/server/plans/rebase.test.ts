@@ -5,6 +5,7 @@ import { findLastRun } from "../db/plan-runs.ts";
 import { listPlanVersions } from "../db/plans.ts";
 import type { Actor } from "../hub/actor.ts";
 import { computePlan } from "./compute.ts";
+import { getPlanDetails } from "./details.ts";
 import { drop, openPlansFixture, type PlansFixture, planDelete, planUpload, put } from "./fixture.ts";
 import { rebasePlan } from "./rebase.ts";
 import { revertPlan } from "./revert.ts";
@@ -123,6 +124,7 @@ test("what an operation becomes follows from what stands there now", async () =>
   expect(await findPlanFolder(fixture.db.read, plan, "logs/")).toBeUndefined();
   const [versions, last] = [await listPlanVersions(fixture.db.read, plan), await fixture.plan(plan)];
   expect(versions.at(-1)).toMatchObject({ version: 2, changed: 5, digest: last.digest });
+  expect(await getPlanDetails(fixture.context, ada, plan)).toMatchObject({ version: 2, stale: 0, operations: 5 });
   expect(versions[0]!.digest).not.toBe(last.digest);
   expect(await refusal(rebasePlan(fixture.context, ada, plan))).toContain("out of date");
 });

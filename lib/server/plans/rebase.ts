@@ -212,7 +212,7 @@ async function publish(
     after = rows.at(-1)!.path;
     await nextTurn();
   }
-  const { findings, digest } = await inspector.finish();
+  const { findings, checksPassed, digest } = await inspector.finish();
   await db.write(async (tx) => {
     const now = clock();
     await deleteEmptyFolders(tx, id);
@@ -224,7 +224,7 @@ async function publish(
       digest,
       totals: JSON.stringify(totals),
       operations: countOf(totals),
-      findings: JSON.stringify(findings),
+      findings: JSON.stringify({ findings, checksPassed }),
       updated_at: now,
     });
     const row = { plan_id: id, version, digest, totals: JSON.stringify(totals), changed, ...doer, created_at: now };
