@@ -73,5 +73,5 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
       await context.sweeper.stop();
       await sender.close();
     },
-  } as EmbeddedPlans;
+  };
 }

@@ -92,6 +92,8 @@ export function createReviewReader(db: Db, now: number) {
     const standing = standingOf(state);
     const have = standing.approvals.length;
     const need = Math.max(1, own.approvals);
+    // An approval expires by itself, and no row changes for it.
+    const short = have < need;
     const whyNot = async ({ account, role, token }: Actor): Promise<string | null> => {
       if (account === null) return "Sign in to decide.";
       if (role === "read" || role === "propose") {
@@ -106,13 +108,13 @@ export function createReviewReader(db: Db, now: number) {
       decisions,
       people,
       bucket,
-      status: statusNow(plan.status, have, need),
+      status: plan.status === "approved" && short && own.freeAdds.length === 0 ? "open" : plan.status,
       approvals: { have, need },
       personOf: (account) => personIn(bucket, account),
       whyNot,
       async waitsFor(actor) {
         if (CLOSED.includes(plan.status) || (await whyNot(actor)) !== null) return false;
-        if (plan.status !== "open" && statusNow(plan.status, have, need) !== "open") return false;
+        if (plan.status !== "open" && !(plan.status === "approved" && short)) return false;
         return !decisions.some(
           ({ id, user_id, version }) =>
             user_id === actor.account?.id && version === plan.version && !standing.lapsed.has(id),
@@ -140,11 +142,6 @@ export function createReviewReader(db: Db, now: number) {
       return read(plan, await listApprovals(db, [plan.id]));
     },
   };
-}
-
-/** An approval expires by itself, and no row changes for it. */
-function statusNow(status: PlanStatus, have: number, need: number): PlanStatus {
-  return status === "approved" && have < need ? "open" : status;
 }
 
 function toDecision(row: NamedApproval): Decision {
