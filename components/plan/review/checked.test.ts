@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyTotals, type PlanFolderRow, type PlanOperationRow, SELECT_ALL } from "#lib/core/plan/plan.ts";
-import { Checked } from "./checked.ts";
+import { Checked, isSettled } from "./checked.ts";
 
 function folder(path: string, counts: Partial<Record<"add" | "delete" | "skip", number>>, stale = 0): PlanFolderRow {
   const totals = emptyTotals();
@@ -53,6 +53,8 @@ test("kinds can be left out of a part, and the longest path wins over kinds abov
 test("what is out of date is never checked, and makes its folders mixed", () => {
   const all = new Checked(SELECT_ALL);
   expect(all.tick(operation("a/x", "add", true))).toBe("none");
+  expect(isSettled(folder("a/", { add: 2 }))).toBe(false);
+  expect(isSettled({ ...folder("a/", { add: 2 }), spent: 2 })).toBe(true);
   expect(all.tick(folder("a/", { add: 2 }, 1))).toBe("some");
 });
 

@@ -9,7 +9,7 @@ import { usePlanStamp, useReview } from "./plan-context.ts";
 
 export interface Decision {
   measure: Measure | undefined;
-  /** Operations that an approval of what is checked would take, of how many. */
+  /** Operations that an approval of what is checked would take, of how many that have not run. */
   count: number;
   of: number;
   /** Nothing is left out. */
@@ -32,6 +32,8 @@ export function useDecision(checked: Checked): Decision {
     measureQuery(plan.id, checked.selection, usePlanStamp()),
   );
   const count = data ? countOf(data.selected) : 0;
+  // What has run is decided for good.
+  const of = plan.operations - countOf(plan.spent);
   const closed: Partial<Record<typeof plan.status, string>> = {
     withdrawn: "The plan was withdrawn.",
     rejected: "The plan was rejected. Who still wants it submits it again.",
@@ -41,8 +43,8 @@ export function useDecision(checked: Checked): Decision {
   return {
     measure: data,
     count,
-    of: plan.operations,
-    whole: data !== undefined && count === plan.operations,
+    of,
+    whole: data !== undefined && count === of,
     measuring: isPending || isPlaceholderData,
     error,
     over: data?.overLimits ?? [],
