@@ -60,8 +60,12 @@ describe("without a plan", () => {
       expect(error.message.length).toBeLessThan(1024);
       expect(await fixture.held(id)).toEqual(FILES);
     }
+    // As after an answer that was lost: the message tells that it is done.
+    await fixture.batch(ada, id, put("models/new", "new"));
+    const again = await refusal(fixture.batch(ada, id, put("models/new", "new")));
+    expect(again.message).toContain("it holds just these bytes already");
     const lines = await activity("batch.refused");
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(JSON.parse(lines[0]!.details)).toMatchObject({ lines: 1, uncovered: 1, first: { path: "models/a" } });
   });
 

@@ -12,6 +12,7 @@ import { recordActivity } from "../db/activity.ts";
 import type { NamedBucket } from "../db/buckets.ts";
 import type { NewFile } from "../db/changes.ts";
 import type { Database } from "../db/db.ts";
+import { findFiles } from "../db/files.ts";
 import {
   findLastSpent,
   findPlanFacts,
@@ -258,7 +259,12 @@ async function whyUncovered(
   }
   if (reason !== null) return reason;
   const past = await findLastSpent(tx, bucket.id, effect.path);
-  if (past === undefined) return "no plan has it";
+  if (past === undefined) {
+    // What a client sends again when the answer to its first request was lost looks like this.
+    const [stands] = effect.file === null ? [] : await findFiles(tx, bucket.id, [effect.path]);
+    const same = stands?.xet_hash != null && hexOf(stands.xet_hash) === effect.file?.hash;
+    return same ? "no plan has it, and it holds just these bytes already" : "no plan has it";
+  }
   const by = past.user_name === null ? "" : ` by ${past.user_name}`;
   return `plan ${past.plan_id} already ran for it at ${new Date(past.spent_at).toISOString()}${by}; an approval holds once`;
 }

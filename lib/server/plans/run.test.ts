@@ -193,6 +193,16 @@ describe("copies", () => {
     expect(await fixture.held(id)).toEqual(FILES);
   });
 
+  test("a source that is gone ends the run", async () => {
+    const from = `ada/from${number}`;
+    await fixture.fill(ada, from, { one: "newer" });
+    const plan = await compute(from, `${id}/copied`);
+    await fixture.approve(grace, plan);
+    await fixture.hub.deleteBucket(ada, from);
+    expect(await run(plan)).toMatchObject({ state: "failed", done: 0, failed: 0 });
+    expect((await findLastRun(fixture.db.read, plan))!.message).toContain("copies from is gone");
+  });
+
   test("places inside one another are refused", async () => {
     expect(await refusal(compute(`${id}/models`, id))).toContain("inside one another");
     expect(await refusal(compute("../x", id))).toContain("Invalid namespace");

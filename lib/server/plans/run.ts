@@ -186,10 +186,13 @@ export function createRunner(context: RunContext): Runner {
     actor: Actor,
     piece: StoredOperation[],
   ): Promise<void> {
-    const source = plan.source_bucket_id === null ? undefined : await getBucket(db.read, plan.source_bucket_id);
+    const source = plan.source_bucket_id === null ? bucket : await getBucket(db.read, plan.source_bucket_id);
+    if (source === undefined || source.namespace === DETACHED) {
+      throw new HubError("Conflict", "The bucket that this plan copies from is gone.");
+    }
     let left = piece;
     while (left.length > 0) {
-      const operations = left.map((operation) => toBucketOperation(operation, source ?? bucket));
+      const operations = left.map((operation) => toBucketOperation(operation, source));
       const id = `${bucket.namespace}/${bucket.name}`;
       try {
         const restores = plan.revert_of !== null;
@@ -199,6 +202,13 @@ export function createRunner(context: RunContext): Runner {
         const errors = new Map(
           left.flatMap(({ id, target }) => (failed.has(target) ? [[id, failed.get(target)!]] : [])),
         );
+        if (errors.size === 0 && isHubError(error, "PayloadTooLarge") && left.length > 1) {
+          // Paths so deep that half a thousand of them are too many folders.
+          const half = left.length >> 1;
+          await apply(run, plan, bucket, actor, left.slice(0, half));
+          left = left.slice(half);
+          continue;
+        }
         if (errors.size === 0) throw error;
         await db.write(async (tx) => {
           await markFailed(tx, errors);
