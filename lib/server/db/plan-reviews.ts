@@ -18,9 +18,8 @@ export async function listApprovals(db: Db, planIds: readonly number[]): Promise
     select plan_approvals.*, people.name as user_name, people.full_name as user_full_name
     from ${jsonRows(planIds)} cross join plan_approvals
     left join namespaces as people on people.id = plan_approvals.user_id
-    where plan_approvals.plan_id = j.value and plan_approvals.withdrawn_at is null
-    order by plan_approvals.plan_id, plan_approvals.id`;
-  return (await query.execute(db)).rows;
+    where plan_approvals.plan_id = j.value and plan_approvals.withdrawn_at is null`;
+  return (await query.execute(db)).rows.sort((a, b) => a.id - b.id);
 }
 
 export async function insertApproval(tx: Db, row: Insertable<PlanApprovalsTable>): Promise<number> {
