@@ -110,14 +110,36 @@ export async function markFailed(tx: Db, errors: ReadonlyMap<number, string>): P
 /** What a change of a bucket needs to know of a plan. */
 export type PlanFacts = Pick<
   StoredPlan,
-  "id" | "bucket_id" | "title" | "direction" | "status" | "version" | "digest" | "stale" | "user_id" | "revert_of"
+  | "id"
+  | "bucket_id"
+  | "prefix"
+  | "title"
+  | "direction"
+  | "status"
+  | "version"
+  | "digest"
+  | "stale"
+  | "user_id"
+  | "revert_of"
 >;
 
 export async function findPlanFacts(db: Db, ids: readonly number[]): Promise<Map<number, PlanFacts>> {
   if (ids.length === 0) return new Map();
   const rows = await db
     .selectFrom("plans")
-    .select(["id", "bucket_id", "title", "direction", "status", "version", "digest", "stale", "user_id", "revert_of"])
+    .select([
+      "id",
+      "bucket_id",
+      "prefix",
+      "title",
+      "direction",
+      "status",
+      "version",
+      "digest",
+      "stale",
+      "user_id",
+      "revert_of",
+    ])
     .where("id", "in", ids)
     .execute();
   return new Map(rows.map((row) => [row.id, row]));

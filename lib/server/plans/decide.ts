@@ -1,13 +1,11 @@
 /** Decisions on plans: each bound to the operations that were seen, judged anew whenever it is asked for. */
 import type { Kysely } from "kysely";
 import { HubError } from "#lib/core/errors.ts";
-import { overLimits } from "#lib/core/plan/approval.ts";
 import { sumTotals } from "#lib/core/plan/kind.ts";
-import { emptyTotals, type PlanTotals, type ReviewRules } from "#lib/core/plan/plan.ts";
+import { emptyTotals, type ReviewRules } from "#lib/core/plan/plan.ts";
 import { type CompiledSelection, compileSelection } from "#lib/core/plan/selection.ts";
 import { checkEvent } from "#lib/core/plan/status.ts";
 import { recordActivity } from "../db/activity.ts";
-import { findEntry } from "../db/files.ts";
 import { figuresOf, findPlanFolder } from "../db/plan-folders.ts";
 import { insertApproval, withdrawApprovals } from "../db/plan-reviews.ts";
 import { updatePlan } from "../db/plans.ts";
@@ -16,10 +14,11 @@ import { atLeast, signInFirst } from "../hub/access.ts";
 import { doerColumns, grantPlan, mayPropose, type PlansContext } from "./context.ts";
 import { loadCoverage } from "./coverage.ts";
 import { getPlanDetails } from "./details.ts";
+import { brokenLimits } from "./limits.ts";
 import type { Plans } from "./plans.ts";
 import { createReviewReader } from "./review.ts";
 import { countChanges, refreshStatus } from "./status.ts";
-import { coveredTotals, selectedTotals } from "./totals.ts";
+import { selectedTotals } from "./totals.ts";
 
 type Db = Kysely<Tables>;
 
@@ -73,7 +72,7 @@ export function createDecisionVerbs(
             verdict === "approve" && review.rules.expiresAfter !== null ? now + review.rules.expiresAfter : null,
           withdrawn_at: null,
         });
-        if (verdict === "approve") await checkApproved(tx, plan, review.rules, now);
+        if (verdict === "approve") await checkApproved(tx, plan, now);
         await recordActivity(tx, {
           bucketId: plan.bucket_id,
           planId: id,
@@ -152,9 +151,8 @@ async function checkSelected(tx: Db, plan: StoredPlan, rules: ReviewRules, selec
 }
 
 /** Several people's selections together may be more than each by itself. */
-async function checkApproved(tx: Db, plan: StoredPlan, rules: ReviewRules, now: number): Promise<void> {
-  const { approved } = await coveredTotals(tx, plan, await loadCoverage(tx, plan, now));
-  refuseOver(await brokenLimits(tx, plan, rules, approved));
+async function checkApproved(tx: Db, plan: StoredPlan, now: number): Promise<void> {
+  refuseOver((await loadCoverage(tx, plan, now)).over);
 }
 
 function refuseOver(broken: string[]): void {
@@ -162,12 +160,4 @@ function refuseOver(broken: string[]): void {
   throw new HubError("Forbidden", `The bucket's rules do not allow so much: ${broken.join("; ")}. Approve a part.`, {
     details: { overLimits: broken },
   });
-}
-
-/** Sentences with the numbers, one a limit. Shares are of the files under the plan's prefix now. */
-async function brokenLimits(db: Db, plan: StoredPlan, rules: ReviewRules, totals: PlanTotals): Promise<string[]> {
-  // Of a download the deletes are local files, and nothing of the bucket is at stake.
-  if (plan.direction === "download") return overLimits({ ...totals, delete: { count: 0, bytes: 0 } }, rules, 0);
-  const folder = await findEntry(db, plan.bucket_id, 0, plan.prefix);
-  return overLimits(totals, rules, folder?.files ?? 0);
 }

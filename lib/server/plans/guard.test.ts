@@ -190,6 +190,29 @@ describe("with a plan", () => {
     expect((await refusal(fixture.batch(ada, id, drop("models/a")))).message).toContain("withdrawn");
   });
 
+  test("limits hold for all that is approved together, also when they come later", async () => {
+    await fixture.batch(ada, id, ...Array.from({ length: 7 }, (_, at) => put(`more/${at}`, "other")));
+    const limit = (limits: object) =>
+      fixture.rules(ada, id, { limits: { deleteShare: null, deletes: null, bytes: null, ...limits } });
+    const plan = await fixture.submit(ada, id, [
+      planDelete("models/a"),
+      planDelete("models/b"),
+      planUpload("x", "new"),
+    ]);
+    await fixture.approve(grace, plan, [{ path: "models/a", include: true }]);
+    await fixture.approve(grace, plan);
+    await limit({ deletes: 1 });
+    const error = await refusal(fixture.batch(ada, id, drop("models/a")));
+    expect(error.message).toContain(`plan ${plan} is over the bucket's limits: 2 deletes, limit 1`);
+    expect((await refusal(fixture.runner.startRun(ada, plan))).message).toContain("2 deletes, limit 1");
+    await limit({ bytes: 99 });
+    expect((await refusal(fixture.batch(ada, id, drop("models/a")))).message).toContain("100 bytes to transfer");
+    // 2 of 10 files; what the plan itself has deleted does not count against the rest of it.
+    await limit({ deleteShare: 0.2 });
+    await fixture.batch(ada, id, drop("models/a"));
+    await fixture.batch(ada, id, drop("models/b"));
+  });
+
   test("deletes of a download plan are of local files: they cover nothing", async () => {
     const header = `{"type": "header", "source": "hf://buckets/${id}", "dest": "./local", "timestamp": "2026-03-01T12:00:00+00:00"}`;
     const line = `{"type": "operation", "action": "delete", "path": "models/a", "reason": "x", "size": 100}`;

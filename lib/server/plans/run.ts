@@ -348,7 +348,7 @@ export function createRunner(context: RunContext): Runner {
         const now = clock();
         const open = await findOpenRun(tx, id, { how: ["server"] });
         if (open?.state === "running") return open.id;
-        if (total === 0) throw new HubError("Conflict", nothingToRun(plan));
+        if (total === 0) throw new HubError("Conflict", nothingToRun(plan, coverage));
         if (open !== undefined) await updateRun(tx, open.id, { state: "cancelled", ended_at: now });
         return openRun(tx, { plan, actor, how: "server", total, bytes, now });
       });
@@ -425,8 +425,9 @@ function words(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function nothingToRun({ direction, status, stale }: NamedPlan): string {
+function nothingToRun({ direction, status, stale }: NamedPlan, { over }: Coverage): string {
   const what = direction === "upload" ? "no delete" : "nothing";
+  if (over.length > 0) return `There is ${what} to run here: over the bucket's limits: ${over.join("; ")}.`;
   const why =
     status === "open" || status === "changes-requested" || status === "rejected" || status === "withdrawn"
       ? `the plan is ${status}`

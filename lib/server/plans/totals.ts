@@ -31,8 +31,8 @@ export interface CoveredTotals {
 const SCAN = 5000;
 
 export async function coveredTotals(db: Db, plan: CountedPlan, coverage: Coverage): Promise<CoveredTotals> {
-  const { standing, rules } = coverage;
-  const nothing = standing.approvals.length === 0 && rules.freeAdds.length === 0;
+  const { standing, rules, over } = coverage;
+  const nothing = over.length > 0 || (standing.approvals.length === 0 && rules.freeAdds.length === 0);
   if (nothing || plan.status === "withdrawn" || standing.objections.length > 0) return noTotals();
   if (rules.owners.length > 0) return scanTotals(db, plan, coverage);
   return sumCovered(db, plan, coverage);
