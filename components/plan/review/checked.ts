@@ -42,9 +42,9 @@ export class Checked {
     }
   }
 
-  /** How a row's box stands. What is out of date cannot be approved, so it counts as left out. */
+  /** How a row's box stands. What is out of date or has run cannot be approved, so it counts as left out. */
   tick(row: PlanRow): Tick {
-    if (row.type === "operation") return !row.stale && this.has(row.path, row.kind) ? "all" : "none";
+    if (row.type === "operation") return isSettled(row) || !this.has(row.path, row.kind) ? "none" : "all";
     const kinds = PLAN_KINDS.filter((kind) => row.totals[kind].count > 0);
     const taken = kinds.filter((kind) => this.has(row.path, kind));
     const below = this.#below(row.path);
@@ -103,6 +103,13 @@ export class Checked {
     const { any, kinds: named } = this.#rules.get(path)!;
     return kinds.some((kind) => (named[kind] ?? any ?? from) !== from);
   }
+}
+
+/** Nothing is left to decide: it is out of date, or has run. A folder only once all below it has. */
+export function isSettled(row: PlanRow): boolean {
+  if (row.type === "operation") return row.stale || row.spentAt !== null;
+  const all = PLAN_KINDS.reduce((sum, kind) => sum + row.totals[kind].count, 0);
+  return all > 0 && row.spent >= all;
 }
 
 function byLetters(one: string, other: string): number {

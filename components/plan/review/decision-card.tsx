@@ -115,6 +115,7 @@ function CheckedFacts({ decision, measure }: { decision: Decision; measure: Meas
           </Fact>
         )}
         <Fact name="Left out by you">{formatCount(countOf(measure.left))}</Fact>
+        {countOf(plan.spent) > 0 && <Fact name="Has run">{formatCount(countOf(plan.spent))}</Fact>}
         {countOf(measure.stale) > 0 && <Fact name="Left out, out of date">{formatCount(countOf(measure.stale))}</Fact>}
       </Facts>
     </div>

@@ -5,7 +5,7 @@ import { useId, useState } from "react";
 import { decide } from "#lib/browser/queries/plan.ts";
 import { isHubError } from "#lib/core/errors.ts";
 import { formatCount, formatSize, plural, shortHash } from "#lib/core/format.ts";
-import { SELECT_ALL, type Selection } from "#lib/core/plan/plan.ts";
+import { emptyTotals, PLAN_KINDS, type PlanTotals, SELECT_ALL, type Selection } from "#lib/core/plan/plan.ts";
 import { inputLook } from "../../ui/field.tsx";
 import { announce } from "../../ui/toast.tsx";
 import { bytesToSend, countOf, totalsWords } from "../marks.tsx";
@@ -37,8 +37,9 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
   // What the dialog showed when it opened; the plan may move on behind it.
   const [seen] = useState(plan);
   const { verdict, whole } = asking;
-  const totals = whole ? seen.totals : decision.measure?.selected;
+  const totals = whole ? minus(seen.totals, seen.spent) : decision.measure?.selected;
   const count = totals ? countOf(totals) : 0;
+  const of = seen.operations - countOf(seen.spent);
   const send = useMutation({
     mutationFn: () =>
       decide(plan.id, { verdict, digest: seen.digest, selection: whole ? SELECT_ALL : selection, note: note.trim() }),
@@ -47,7 +48,7 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
       onClose();
       announce(
         {
-          approve: `Approved ${formatCount(count)} of ${formatCount(seen.operations)}`,
+          approve: `Approved ${formatCount(count)} of ${formatCount(of)}`,
           "request-changes": "Changes requested",
           reject: "Plan rejected",
         }[verdict],
@@ -61,12 +62,12 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
   });
   const words = {
     approve: {
-      title: `Approve ${formatCount(count)} of ${plural(seen.operations, "operation")}?`,
-      verb: `Approve ${formatCount(count)} of ${formatCount(seen.operations)}`,
+      title: `Approve ${formatCount(count)} of ${plural(of, "operation")}?`,
+      verb: `Approve ${formatCount(count)} of ${formatCount(of)}`,
       field: "Note (optional)",
     },
     "request-changes": { title: "Request changes?", verb: "Request changes", field: "What has to change" },
-    reject: { title: `Reject all ${formatCount(seen.operations)}?`, verb: "Reject the plan", field: "Why (optional)" },
+    reject: { title: `Reject all ${formatCount(of)}?`, verb: "Reject the plan", field: "Why (optional)" },
   }[verdict];
   return (
     <ConfirmDialog
@@ -87,7 +88,7 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
             {totals.delete.count > 0 && `, deletes ${formatSize(totals.delete.bytes)} logical`}.
           </p>
           <p className="text-muted text-body">
-            {leftOut(seen.operations - count, whole ? 0 : seen.stale)}
+            {leftOut(of - count, whole ? 0 : seen.stale)}
             {`Bound to digest ${shortHash(seen.digest)}: these operations run and no others.`}
           </p>
         </>
@@ -125,4 +126,14 @@ function leftOut(count: number, stale: number): string {
   const words = `${formatCount(count)} ${count === 1 ? "is" : "are"} left out`;
   if (stale === count) return `${words}: out of date. `;
   return stale > 0 ? `${words}, ${formatCount(stale)} of them out of date. ` : `${words}. `;
+}
+
+/** What is left of totals once a part of them is taken away. */
+function minus(totals: PlanTotals, part: PlanTotals): PlanTotals {
+  const left = emptyTotals();
+  for (const kind of PLAN_KINDS) {
+    left[kind].count = totals[kind].count - part[kind].count;
+    left[kind].bytes = totals[kind].bytes - part[kind].bytes;
+  }
+  return left;
 }

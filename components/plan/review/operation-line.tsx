@@ -11,7 +11,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { Size } from "../../ui/size.tsx";
 import { bytesToSend, kindWords, MARKS, MarkBox, totalsWords } from "../marks.tsx";
-import type { Tick } from "./checked.ts";
+import { isSettled, type Tick } from "./checked.ts";
 import { findingBadges } from "./finding-words.ts";
 
 export interface LineActions {
@@ -26,6 +26,8 @@ interface OperationLineProps {
   line: PlanLine & { type: "row" };
   index: number;
   kinds: readonly PlanKind[];
+  /** Kinds that the filter shows; none: all. */
+  only: readonly PlanKind[];
   direction: PlanDirection;
   tick: Tick;
   cursor: boolean;
@@ -52,7 +54,8 @@ export const OperationLine = memo(function OperationLine(props: OperationLinePro
   const { row, level } = line;
   const folder = row.type === "folder";
   const name = flat ? row.path : baseName(folder ? row.path.slice(0, -1) : row.path);
-  const left = decides && tick === "none" && !(row.type === "operation" && row.stale);
+  const settled = isSettled(row);
+  const left = decides && tick === "none" && !settled;
   const words = lineWords(props, name);
   return (
     <tr
@@ -77,7 +80,7 @@ export const OperationLine = memo(function OperationLine(props: OperationLinePro
             tabIndex={reachable ? 0 : -1}
             checked={tick === "all"}
             mixed={tick === "some"}
-            disabled={row.type === "operation" && row.stale}
+            disabled={settled}
             onChange={(event) => actions.onTick(row.path, (event.nativeEvent as MouseEvent).shiftKey === true)}
             className="[&>input:disabled]:opacity-50 max-sm:scale-125 max-sm:[&>input]:after:-inset-4"
           />
@@ -151,9 +154,9 @@ export const OperationLine = memo(function OperationLine(props: OperationLinePro
   );
 });
 
-function FolderCounts({ row, kinds, direction }: OperationLineProps & { row: PlanRow & { type: "folder" } }) {
+function FolderCounts({ row, kinds, only, direction }: OperationLineProps & { row: PlanRow & { type: "folder" } }) {
   return kinds.map((kind) => {
-    const { count } = row.totals[kind];
+    const count = only.length === 0 || only.includes(kind) ? row.totals[kind].count : 0;
     const { glyph, ink } = MARKS[kind];
     return (
       <td key={kind} className="pr-1 text-right max-sm:hidden" title={kindWords(kind, count, direction)}>
@@ -215,6 +218,12 @@ function LineBadges({ row, open }: { row: PlanRow; open: boolean }) {
           {formatCount(row.stale)} out of date
         </Badge>
       )}
+      {folder && row.spent > 0 && (
+        <Badge tone="add">
+          <CircleCheck aria-hidden />
+          {isSettled(row) ? "ran" : `${formatCount(row.spent)} ran`}
+        </Badge>
+      )}
       {!folder && row.stale && (
         <Badge tone="mod">
           <ClockAlert aria-hidden />
@@ -262,7 +271,7 @@ function lineWords({ line: { row }, tick, comments, direction, decides }: Operat
   }
   for (const badge of findingBadges(row.findings)) words.push(badge.words);
   if (comments > 0) words.push(plural(comments, "comment"));
-  if (decides) words.push({ all: "checked", some: "partly checked", none: "left out" }[tick]);
+  if (decides && !isSettled(row)) words.push({ all: "checked", some: "partly checked", none: "left out" }[tick]);
   return words.join(", ");
 }
 

@@ -10,7 +10,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { isFiltered, NO_FILTER, type ReviewView, readOperations } from "#lib/browser/queries/plan.ts";
+import { isFiltered, NO_FILTER, type ReviewView, readOperations, shapeOf } from "#lib/browser/queries/plan.ts";
 import { LINES_MAX, type PlanLine, type PlanRows, type PlanRowsState } from "#lib/browser/review/plan-rows.ts";
 import { formatCount, plural } from "#lib/core/format.ts";
 import {
@@ -52,7 +52,7 @@ type RowLine = PlanLine & { type: "row" };
 export function Operations({ view, onView, rows, state, pending, checked, onSelection, decides }: OperationsProps) {
   const { plan } = useReview();
   const { lines, open } = state;
-  const flat = view.shape === "list";
+  const flat = shapeOf(view) === "list";
   const kinds = useMemo(() => kindsOf(plan.direction), [plan.direction]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [anchor, setAnchor] = useState<string | null>(null);
@@ -325,6 +325,7 @@ export function Operations({ view, onView, rows, state, pending, checked, onSele
                 line={line}
                 index={index}
                 kinds={kinds}
+                only={view.filter.kinds}
                 direction={plan.direction}
                 tick={checked.tick(row)}
                 cursor={row.path === cursor}

@@ -3,7 +3,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
-import { formatReviewView, NO_FILTER, parseReviewView, planQuery, type ReviewView } from "#lib/browser/queries/plan.ts";
+import {
+  formatReviewView,
+  NO_FILTER,
+  parseReviewView,
+  planQuery,
+  type ReviewView,
+  shapeOf,
+} from "#lib/browser/queries/plan.ts";
 import type { Page } from "#lib/core/bucket/entry.ts";
 import { formatCount } from "#lib/core/format.ts";
 import { type PlanDetails, type PlanRow, SELECT_ALL } from "#lib/core/plan/plan.ts";
@@ -72,7 +79,8 @@ function Body({ plan, me, first }: { plan: PlanDetails; me: string | null; first
   const address = params.toString();
   const view = useMemo(() => parseReviewView((name) => new URLSearchParams(address).get(name)), [address]);
   const [read] = useState<FirstRows>(() => new Map(first));
-  const { rows, state, pending } = usePlanRows(plan, view, read);
+  const drawn = useMemo(() => ({ ...view, shape: shapeOf(view) }), [view]);
+  const { rows, state, pending } = usePlanRows(plan, drawn, read);
   const { checked, setSelection } = useChecked(plan, me);
   const decision = useDecision(checked);
   const [asking, setAsking] = useState<Asking | null>(null);

@@ -2,7 +2,7 @@
 
 import { CircleCheck, CircleDashed, CircleX, ClockAlert, ListFilter, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { isFiltered, NO_FILTER, type ReviewFilter, type ReviewView } from "#lib/browser/queries/plan.ts";
+import { isFiltered, NO_FILTER, type ReviewFilter, type ReviewView, shapeOf } from "#lib/browser/queries/plan.ts";
 import { formatCount } from "#lib/core/format.ts";
 import type { PlanKind } from "#lib/core/plan/plan.ts";
 import { FilterField } from "../../tree/filter-field.tsx";
@@ -24,6 +24,7 @@ interface ReviewFiltersProps {
 export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
   const { plan } = useReview();
   const { filter, shape } = view;
+  const drawn = shapeOf(view);
   const set = (part: Partial<ReviewFilter>) => onChange({ ...view, filter: { ...filter, ...part } });
   const failed = plan.run?.failed ?? 0;
   const decided =
@@ -36,7 +37,9 @@ export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
           <button
             key={each}
             type="button"
-            aria-pressed={each === shape}
+            aria-pressed={each === drawn}
+            disabled={each === "tree" && shape === "tree" && drawn === "list"}
+            title={each === "tree" && drawn !== shape ? "This filter shows a list" : undefined}
             onClick={() => onChange({ ...view, shape: each })}
             className="h-6 rounded-small border border-transparent px-2.5 font-medium text-muted text-secondary hover:text-ink aria-pressed:border-line-strong aria-pressed:bg-panel aria-pressed:text-ink pointer-coarse:h-10 pointer-coarse:px-4"
           >

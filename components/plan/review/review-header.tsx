@@ -43,7 +43,7 @@ export function ReviewHeader() {
       ? { href: approvedUrl(plan.id), words: `Export ${formatCount(runnable)} approved` }
       : { href: originalUrl(plan.id), words: "Export JSONL" };
   return (
-    <header className="border-line border-b bg-panel">
+    <section aria-label="Plan" className="border-line border-b bg-panel">
       <div className="mx-auto max-w-[1600px] px-4 py-3 sm:px-6">
         <div className="flex min-h-8 flex-wrap items-center gap-x-2.5 gap-y-2 max-sm:flex-nowrap">
           <Link
@@ -120,7 +120,7 @@ export function ReviewHeader() {
           </span>
         </div>
       </div>
-    </header>
+    </section>
   );
 }
 

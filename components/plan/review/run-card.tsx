@@ -165,7 +165,7 @@ function Progress({ run }: { run: PlanRun }) {
         {run.message && `${run.message} `}
         {doerWords(run.by)}, <Time value={run.endedAt ?? run.startedAt} />
       </p>
-      {running && run.how === "server" && plan.rights.run && (
+      {running && plan.rights.run && (
         <Button size="small" className="justify-self-start" busy={stop.isPending} onClick={() => stop.mutate()}>
           <CircleStop aria-hidden />
           Stop

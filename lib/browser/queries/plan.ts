@@ -99,6 +99,16 @@ export function isFiltered(filter: ReviewFilter): boolean {
   return filterQuery(filter).size > 0;
 }
 
+/**
+ * What is drawn: folders know how many of a kind, how many findings and how much out of date lies below them, and no more. So any other
+ * filter, or two of these at once, shows a list.
+ */
+export function shapeOf({ shape, filter }: ReviewView): ReviewView["shape"] {
+  const { kinds, findings, stale, failed, approved, min, match } = filter;
+  const known = [kinds.length > 0, findings > 0, stale].filter(Boolean).length;
+  return failed || approved !== null || min > 0 || match !== "" || known > 1 ? "list" : shape;
+}
+
 /** What a filter lets through can change without a new version of the plan. */
 export function isMoving({ stale, failed, approved }: ReviewFilter): boolean {
   return stale || failed || approved !== null;

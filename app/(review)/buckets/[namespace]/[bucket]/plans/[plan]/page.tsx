@@ -7,6 +7,7 @@ import {
   planQuery,
   type ReviewFilter,
   type ReviewView,
+  shapeOf,
 } from "#lib/browser/queries/plan.ts";
 import type { Page } from "#lib/core/bucket/entry.ts";
 import type { PlanRow } from "#lib/core/plan/plan.ts";
@@ -41,7 +42,7 @@ const OPEN_AT_FIRST = 6;
 async function readFirst(actor: PageActor, id: number, view: ReviewView): Promise<[string, Page<PlanRow>][]> {
   const { plans } = services();
   const filter = serverFilter(view.filter);
-  if (view.shape === "list") {
+  if (shapeOf(view) === "list") {
     return [["", await plans.listOperations(actor, id, { filter, limit: FIRST_ROWS })]];
   }
   const read = (folder: string) => plans.listTree(actor, id, { folder, limit: FIRST_ROWS, filter });
