@@ -66,7 +66,7 @@ test("a plan file with a fault is refused in its place, and goes in once it is m
   await expectAccessible(page);
   await choose(page, "Choose a file", join(root, "sync-plan.jsonl"));
   const refusal = page.getByRole("region", { name: "Plan refused" });
-  await expect(refusal.getByRole("heading")).toHaveText("Plan refused: line 2");
+  await expect(refusal.getByRole("heading")).toHaveText("Plan refused: line 2 is not valid JSON");
   await expect(refusal).toContainText("Nothing was stored and the bucket was not touched.");
   await expect(refusal.getByRole("list", { name: "Lines around it" })).toContainText("Column ");
   await expect(page.getByRole("region", { name: "The other lines" })).toBeVisible();

@@ -67,7 +67,8 @@ const WORDS: Record<string, (read: Reader) => string> = {
   "plan.commented": () => "commented",
   "plan.reviewers": (read) => `asked ${listWords(read.texts("names")) || "for review"}`,
   "plan.renamed": (read) => (read.text("title") === null ? "renamed it" : `renamed it to “${read.text("title")}”`),
-  "plan.run-started": (read) => `started to run ${operations(read, "total")}${place(read)}`,
+  "plan.run-started": (read) =>
+    `started to run ${read.count("total") === null ? "it" : operations(read, "total")}${place(read)}`,
   "plan.run-ended": (read) => {
     const failed = read.count("failed") ?? 0;
     const ran = `ran ${operations(read, "done")}${place(read)}`;

@@ -1,8 +1,9 @@
 import { CircleCheck, CircleX, FileJson2, ShieldCheck, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import type { PlanRefusal } from "#lib/browser/queries/plans.ts";
+
 import type { HubError } from "#lib/core/errors.ts";
 import { formatCount, formatSize, plural, shortHash } from "#lib/core/format.ts";
+import type { PlanRefusal } from "#lib/core/plan/reader.ts";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
@@ -22,16 +23,13 @@ interface RefusedProps {
 export function Refused({ name, size, refusal, actions }: RefusedProps) {
   const { line, column, message, excerpt, lines, sha256, problems, checks } = refusal;
   const others = problems.filter((problem) => problem.line !== line || problem.message !== message);
-  const whole = line === 0;
   return (
     <>
       <section aria-label="Plan refused" className="overflow-clip rounded-card border border-del/50 bg-panel">
         <div role="alert" className="flex gap-3.5 border-del/40 border-b bg-del-soft px-4 py-3.5">
           <CircleX aria-hidden strokeWidth={1.75} className="mt-0.5 size-5 shrink-0 text-del-ink" />
           <div className="min-w-0 wrap-anywhere">
-            <h2 className="font-semibold text-[16px] leading-6">
-              {whole ? "Plan refused" : `Plan refused: line ${formatCount(line)}`}
-            </h2>
+            <h2 className="font-semibold text-[16px] leading-6">{`Plan refused: ${titleOf(refusal)}`}</h2>
             <p>{message}</p>
             <p className="mt-1.5 flex items-center gap-1.5 text-muted text-secondary">
               <ShieldCheck aria-hidden className="size-3.5 shrink-0 text-add-ink" />
@@ -104,6 +102,31 @@ export function Refused({ name, size, refusal, actions }: RefusedProps) {
       )}
     </>
   );
+}
+
+/** What is wrong, by its code; `#` stands for the number of the line. */
+const TITLES: Partial<Record<string, string>> = {
+  gzip: "it is compressed",
+  bom: "it begins with a byte order mark",
+  "not-utf8": "line # is not UTF-8",
+  "carriage-return": "line # ends in a carriage return",
+  "line-too-long": "line # is too long",
+  "blank-line": "line # is blank",
+  "not-json": "line # is not valid JSON",
+  "no-header": "it has no header",
+  "second-header": "line # is a second header",
+  "wrong-type": "line # has a value of the wrong type",
+  "bad-place": "line # names no place to sync to",
+  "bad-path": "line # has a path that cannot stand",
+  "bad-size": "line # has a size that cannot be",
+  "bad-time": "line # has a time that cannot be read",
+  "unknown-action": "line # asks for an unknown action",
+  "wrong-direction": "line # goes the other way",
+  duplicate: "line # names a path twice",
+};
+
+function titleOf({ code, line }: PlanRefusal): string {
+  return (TITLES[code] ?? "line # cannot stand").replace("#", formatCount(line));
 }
 
 function Head({ title, note }: { title: string; note: string }) {

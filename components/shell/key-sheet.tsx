@@ -8,7 +8,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
   {
     title: "Anywhere",
     keys: [
-      ["Ctrl K", "Jump to a bucket or path"],
+      ["Ctrl K", "Jump to a bucket, path or plan"],
       ["g h", "Buckets"],
       ["g p", "Plans"],
       ["g f", "Files of this bucket"],

@@ -61,14 +61,14 @@ export function Shortcuts({ namespaces, accounts }: ShortcutsProps) {
         className="mx-auto hidden h-7.5 w-80 items-center gap-2 rounded-control border border-line-strong bg-sunken px-2.5 text-body text-muted hover:border-control md:flex"
       >
         <Search aria-hidden className="size-3.5" />
-        Jump to a bucket or path
+        Jump to a bucket, path or plan
         <Kbd className="ml-auto">Ctrl K</Kbd>
       </button>
       <Button
         variant="ghost"
         size="icon"
         className="ml-auto md:hidden"
-        aria-label="Jump to a bucket or path"
+        aria-label="Jump to a bucket, path or plan"
         onClick={() => setOpen("palette")}
       >
         <Search />

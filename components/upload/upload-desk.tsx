@@ -48,7 +48,9 @@ export function UploadDesk() {
   useWarning(busy);
   useMarks(jobs);
   useEffect(() => {
-    if (asked?.what !== "watch" && (asked?.what !== "files" || dropped !== null)) return;
+    // The page that asked shows the progress itself: the panel waits at its edge.
+    if (asked?.what === "watch") setMinimised(true);
+    else if (asked?.what !== "files" || dropped !== null) return;
     setDoor({ asked: null });
   }, [asked, dropped]);
 

@@ -50,7 +50,7 @@ export function waitingQuery() {
   });
 }
 
-/** The file as the client wrote it, byte by byte. A bad one is a HubError with `details.plan` (PlanRefusal). */
+/** The file as the client wrote it, byte by byte. A bad one is a HubError with `details.plan` (`PlanRefusal` of core). */
 export function submitPlan(file: string | Blob, title?: string): Promise<PlanDetails> {
   const query = title ? `?${new URLSearchParams({ title })}` : "";
   return api(`/api/plans${query}`, { method: "POST", text: file });
@@ -69,18 +69,4 @@ export interface ComputeRequest {
 /** Bucket to bucket, compared by the server. */
 export function computePlan(request: ComputeRequest): Promise<PlanDetails> {
   return api("/api/plans/compute", { method: "POST", json: request });
-}
-
-/** What a refused plan file is answered with. */
-export interface PlanRefusal {
-  line: number;
-  column: number | null;
-  code: string;
-  message: string;
-  excerpt: { line: number; text: string }[];
-  lines: number;
-  bytes: number;
-  sha256: string;
-  problems: { line: number; code: string; message: string }[];
-  checks: { name: string; ok: boolean; text: string }[];
 }

@@ -107,11 +107,11 @@ test("a broken line is told with its neighbours, and the rest is checked all the
   ]);
   expect(plan.excerpt).toEqual([3, 4, 5, 6, 7, 8].map((line) => ({ line, text: lines[line - 1] })));
   expect(plan.checks).toEqual([
-    { name: "Paths", ok: false, text: "1 paths cannot be" },
+    { name: "Paths", ok: false, text: "1 path cannot stand" },
     {
       name: "Summary",
       ok: false,
-      text: "Header says 2 uploads, 5 were read; Header says 1 deletes, 0 were read; Header says 30 bytes to transfer, the lines sum up to 50",
+      text: "Header says 2 uploads, 5 were read; Header says 1 deletes, 0 were read; Header says 30 B to transfer, the lines sum up to 50 B",
     },
     { name: "Delete limit", ok: true, text: "none" },
   ]);

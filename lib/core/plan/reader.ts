@@ -5,6 +5,7 @@
 
 import { comparePaths } from "../bucket/path.ts";
 import { HubError } from "../errors.ts";
+import { formatCount, formatSize, plural } from "../format.ts";
 import { PlanFault, type PlanProblemCode, type PlanTarget, parseLine } from "./codec.ts";
 import { addToSummary, emptySummary } from "./kind.ts";
 import type { PlanHeader, PlanOperation } from "./plan.ts";
@@ -151,7 +152,7 @@ export class PlanReader {
     const checks: PlanCheck[] = [];
     const paths = counted(["bad-path", "duplicate"]);
     const fine = "No traversal, no absolute path, no duplicate";
-    checks.push({ name: "Paths", ok: paths === 0, text: paths === 0 ? fine : `${paths} paths cannot be` });
+    checks.push({ name: "Paths", ok: paths === 0, text: paths === 0 ? fine : `${plural(paths, "path")} cannot stand` });
     const summary = this.header?.summary;
     if (summary) {
       const lies = summaryDifferences(summary, this.counted);
@@ -351,10 +352,13 @@ export function summaryDifferences(says: PlanHeader["summary"], counted: PlanHea
   if (says === null || counted === null) return [];
   const differences: string[] = [];
   for (const key of ["uploads", "downloads", "deletes", "skips"] as const) {
-    if (says[key] !== counted[key]) differences.push(`Header says ${says[key]} ${key}, ${counted[key]} were read`);
+    if (says[key] !== counted[key])
+      differences.push(`Header says ${formatCount(says[key])} ${key}, ${formatCount(counted[key])} were read`);
   }
   if (says.totalSize !== counted.totalSize) {
-    differences.push(`Header says ${says.totalSize} bytes to transfer, the lines sum up to ${counted.totalSize}`);
+    differences.push(
+      `Header says ${formatSize(says.totalSize)} to transfer, the lines sum up to ${formatSize(counted.totalSize)}`,
+    );
   }
   return differences;
 }
