@@ -31,8 +31,8 @@ export interface EmbeddedPlansOptions extends Omit<PlansContext, "sweeper"> {
 export interface EmbeddedPlans extends Plans {
   /** Takes up what an earlier process left: half-read plans go, runs go on. */
   resume(): Promise<void>;
-  /** Resolves when nothing of refused plans is left. */
-  swept(): Promise<void>;
+  /** Resolves when no run is under way and nothing of refused plans is left. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,7 +67,10 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
       await context.sweeper.resume();
       await runner.resume();
     },
-    swept: context.sweeper.idle,
+    async idle() {
+      await runner.idle();
+      await context.sweeper.idle();
+    },
     async close() {
       await runner.stop();
       await context.sweeper.stop();

@@ -54,7 +54,7 @@ const detailsOf = (error: HubError) => error.details.plan as PlanRefusal;
 
 /** Rows and blobs of everything about plans. */
 async function stored() {
-  await plans.swept();
+  await plans.idle();
   const count = async (table: "plans" | "plan_imports" | "plan_operations" | "plan_folders") => {
     const row = await fixture.db.read
       .selectFrom(table)
