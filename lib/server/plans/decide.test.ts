@@ -314,12 +314,12 @@ describe("talk", () => {
     expect((await plans.get(grace, plan.id)).comments).toHaveLength(1);
   });
 
-  test("who is asked by name finds the plan in the inbox", async () => {
+  test("whom the rules name, or somebody asks, finds the plan in the inbox", async () => {
     await fixture.rules(ada, bucket, { people: ["alan"] });
     const plan = await propose();
     const waiting = async () =>
       (await plans.list(alan, { box: "waiting", bucket, limit: 10 })).items.map(({ id }) => id);
-    expect(await waiting()).toEqual([]);
+    expect(await waiting()).toEqual([plan.id]);
     expect((await refused(plans.askReviewers(ada, plan.id, ["nobody"]))).code).toBe("BadRequest");
     await plans.askReviewers(ada, plan.id, ["alan"]);
     expect(await waiting()).toEqual([plan.id]);

@@ -35,16 +35,19 @@ export function createListVerbs(context: PlansContext): Pick<Plans, "list" | "co
     const items: PlanInfo[] = [];
     if (actor.account === null) throw signInFirst();
     const asked = sql`plans.id in (select plan_id from plan_reviewers where user_id = ${actor.account.id})`;
+    // Rules name people from outside too. Only buckets with rules of their own have a row.
+    const named = sql`plans.bucket_id in (
+      select bucket_id from bucket_rules where instr(rules, ${JSON.stringify(actor.account.name)}) > 0)`;
     const own = await ownPlans(actor);
     const where = sql`plans.status in ('open', 'approved') and plans.user_id <> ${actor.account.id}
-      and (${own} or ${asked}) and ${within}`;
+      and (${own} or ${asked} or ${named}) and ${within}`;
     const reviews = createReviews(context);
     let at = before;
     for (let looked = 0; looked < BUDGET; looked += PIECE) {
       const rows = await listPlans(db.read, { where, before: at, limit: PIECE });
       for (const { plan, review } of await reviews.of(rows)) {
         at = plan.id;
-        if (!(await review.waitsFor(actor))) continue;
+        if (!(await review.waitsFor(actor)) || !(await mayRead(actor, plan))) continue;
         items.push(toPlanInfo(plan, review, true));
         if (items.length >= limit) return { items, next: at };
       }
