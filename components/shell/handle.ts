@@ -1,5 +1,6 @@
 import { isName } from "#lib/core/bucket/id.ts";
-import { encodePath, pathProblem } from "#lib/core/bucket/path.ts";
+import { encodePath } from "#lib/core/bucket/path.ts";
+import { pathProblem } from "#lib/core/bucket/path-rule.ts";
 
 /** Where a pasted `hf://` handle, Hub URL or plain `namespace/name/path` leads on this server; null when it is none of them. */
 export function pageOfHandle(text: string): string | null {

@@ -7,10 +7,11 @@ import { downloadUrl } from "./links.ts";
 export const DOWNLOADS_MAX = 20;
 const GAP_MS = 400;
 
-/** Saves files one after another. */
+/** Saves files one after another, the first `DOWNLOADS_MAX`. */
 export async function downloadFiles(id: BucketId, paths: string[]): Promise<void> {
-  announce(`Downloading ${plural(paths.length, "file")}`);
-  for (const path of paths) {
+  const some = paths.slice(0, DOWNLOADS_MAX);
+  announce(`Downloading ${plural(some.length, "file")}`);
+  for (const path of some) {
     const link = document.createElement("a");
     link.href = downloadUrl(id, path);
     link.download = "";

@@ -26,7 +26,6 @@ import { ArrowDown, ArrowDownWideNarrow, ArrowUp } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { copy } from "../ui/toast.tsx";
 import { readClosedDoor, readDoor, subscribeDoor } from "../upload/door.ts";
-import { DOWNLOADS_MAX, downloadFiles } from "./download.ts";
 import { FilterField } from "./filter-field.tsx";
 import { entryPage, folderPage } from "./links.ts";
 import { useRowWindow } from "./row-window.ts";
@@ -128,7 +127,7 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
     },
     d: () => {
       const files = chosen.filter((entry) => entry.type === "file").map((entry) => entry.path);
-      if (files.length > 0) downloadFiles(id, files.slice(0, DOWNLOADS_MAX));
+      if (files.length > 0) import("./download.ts").then((module) => module.downloadFiles(id, files));
     },
     escape: () => selection.clear(),
   });

@@ -7,7 +7,7 @@ import { takenQuery } from "#lib/browser/queries/taken.ts";
 import type { Dropped } from "#lib/browser/upload/drop.ts";
 import { FILTERS_DEFAULT } from "#lib/browser/upload/filter.ts";
 import { type ConflictChoice, type UploadRequest, uploadQueue } from "#lib/browser/upload/queue.ts";
-import { pathProblem } from "#lib/core/bucket/path.ts";
+import { pathProblem } from "#lib/core/bucket/path-rule.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";

@@ -3,7 +3,8 @@
  */
 import { type BucketFile, parseEntry } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { baseName, encodePath, parentOf, pathProblem } from "#lib/core/bucket/path.ts";
+import { baseName, encodePath, parentOf } from "#lib/core/bucket/path.ts";
+import { pathProblem } from "#lib/core/bucket/path-rule.ts";
 import type { HubAddress } from "./cas.ts";
 import type { ConflictChoice } from "./job.ts";
 import type { SourceFile } from "./source.ts";

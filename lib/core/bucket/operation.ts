@@ -1,7 +1,7 @@
 /** The lines of a bucket batch and their NDJSON codec (reference/hub-bucket-api section 5). */
 import { HubError } from "../errors.ts";
 import { isName } from "./id.ts";
-import { pathProblem } from "./path.ts";
+import { pathProblem } from "./path-rule.ts";
 
 export interface AddFile {
   type: "addFile";

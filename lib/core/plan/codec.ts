@@ -8,7 +8,7 @@
  * Ours alone: "xet_hash" after the client's keys. Lines of any other type are passed over, as the client does.
  */
 
-import { PATH_BYTES_MAX, pathProblem } from "../bucket/path.ts";
+import { PATH_BYTES_MAX, pathProblem } from "../bucket/path-rule.ts";
 import { isHubError } from "../errors.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { type Place, parsePlace, targetOf } from "./place.ts";

@@ -1,7 +1,7 @@
 /** Source and destination of a plan: a folder of a bucket, or a folder of somebody's machine. */
 
 import { type BucketId, parseBucketId } from "../bucket/id.ts";
-import { checkPrefix } from "../bucket/path.ts";
+import { checkPrefix } from "../bucket/path-rule.ts";
 import { HubError } from "../errors.ts";
 
 export interface Place {

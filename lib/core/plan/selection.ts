@@ -3,7 +3,7 @@
  * that a path falls under wins, so that a selection says much with little.
  */
 
-import { pathProblem } from "../bucket/path.ts";
+import { pathProblem } from "../bucket/path-rule.ts";
 import { HubError } from "../errors.ts";
 import { addToTotals } from "./kind.ts";
 import {

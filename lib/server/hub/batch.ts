@@ -10,7 +10,8 @@ import {
   type FailedOperation,
   isFailed,
 } from "#lib/core/bucket/operation.ts";
-import { baseName, checkPrefix } from "#lib/core/bucket/path.ts";
+import { baseName } from "#lib/core/bucket/path.ts";
+import { checkPrefix } from "#lib/core/bucket/path-rule.ts";
 import { HubError, isHubError } from "#lib/core/errors.ts";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { addContribution, type NamedBucket } from "../db/buckets.ts";

@@ -1,6 +1,6 @@
 /** Which other files hold bytes of a file, on the embedded Hub: exact, by the chunks that the terms of both name. */
 import type { RawBuilder } from "kysely";
-import { pathProblem } from "#lib/core/bucket/path.ts";
+import { pathProblem } from "#lib/core/bucket/path-rule.ts";
 import type { SharingFile } from "#lib/core/bucket/sharing.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { checkPath, checkPrefix, encodePath, pathProblem } from "#lib/core/bucket/path.ts";
+import { encodePath } from "#lib/core/bucket/path.ts";
+import { checkPath, checkPrefix, pathProblem } from "#lib/core/bucket/path-rule.ts";
 import type { Sharing } from "#lib/core/bucket/sharing.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { type Actor, ANONYMOUS } from "./actor.ts";

@@ -1,6 +1,6 @@
 /** Talk about a plan: comments on it, its folders and operations; who is asked; what it is called. */
 import type { Kysely } from "kysely";
-import { pathProblem } from "#lib/core/bucket/path.ts";
+import { pathProblem } from "#lib/core/bucket/path-rule.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { findNamespace } from "../db/accounts.ts";
 import { recordActivity } from "../db/activity.ts";

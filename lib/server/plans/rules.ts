@@ -3,7 +3,7 @@
 import type { Kysely } from "kysely";
 import { z } from "zod";
 import { isName } from "#lib/core/bucket/id.ts";
-import { checkPrefix } from "#lib/core/bucket/path.ts";
+import { checkPrefix } from "#lib/core/bucket/path-rule.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { DEFAULT_RULES, type ReviewRules } from "#lib/core/plan/plan.ts";
 import { findNamespace } from "../db/accounts.ts";
