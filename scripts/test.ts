@@ -50,6 +50,7 @@ const STAGES: Stage[] = [
     count: countVitest,
   },
   { name: "crash", args: () => ["scripts/crash.ts", "--kills", "8"] },
+  { name: "crash-plans", args: () => ["scripts/crash.ts", "--what", "plans", "--kills", "8"] },
   {
     name: "browser",
     args: () => ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"],
