@@ -41,7 +41,7 @@ export function Tabs({ label, tabs, children }: TabsProps) {
           aria-controls={`${id}-panel`}
           tabIndex={tab === open ? 0 : -1}
           onClick={() => setChosen(tab.key)}
-          className="h-6 rounded-small border border-transparent px-2.5 font-medium text-muted text-secondary hover:text-ink aria-selected:border-line-strong aria-selected:bg-panel aria-selected:text-ink pointer-coarse:h-10"
+          className="h-6 rounded-small border border-transparent px-2.5 font-medium text-muted text-secondary hover:text-ink aria-selected:border-line-strong aria-selected:bg-panel aria-selected:text-ink pointer-coarse:h-11"
         >
           {tab.title}
         </button>

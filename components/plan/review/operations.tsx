@@ -281,7 +281,7 @@ export function Operations({ view, onView, rows, state, pending, checked, onSele
             className={`${COLUMNS} h-8.5 items-center border-line border-b text-muted text-secondary [&>th]:font-medium`}
           >
             <th scope="col" className="flex items-center pl-3.5 max-sm:justify-center max-sm:pl-2">
-              {decides && (
+              {decides ? (
                 <Checkbox
                   aria-label={isFiltered(view.filter) ? "Approve everything that is shown" : "Approve everything"}
                   checked={checked.root === "all"}
@@ -289,6 +289,8 @@ export function Operations({ view, onView, rows, state, pending, checked, onSele
                   onChange={tickAll}
                   className="max-sm:scale-125 max-sm:[&>input]:after:-inset-4"
                 />
+              ) : (
+                <span className="sr-only">Decision</span>
               )}
             </th>
             <th scope="col" className="truncate">

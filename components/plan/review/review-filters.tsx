@@ -41,7 +41,7 @@ export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
             disabled={each === "tree" && shape === "tree" && drawn === "list"}
             title={each === "tree" && drawn !== shape ? "This filter shows a list" : undefined}
             onClick={() => onChange({ ...view, shape: each })}
-            className="h-6 rounded-small border border-transparent px-2.5 font-medium text-muted text-secondary hover:text-ink aria-pressed:border-line-strong aria-pressed:bg-panel aria-pressed:text-ink pointer-coarse:h-10 pointer-coarse:px-4"
+            className="h-6 rounded-small border border-transparent px-2.5 font-medium text-muted text-secondary hover:text-ink aria-pressed:border-line-strong aria-pressed:bg-panel aria-pressed:text-ink pointer-coarse:h-11 pointer-coarse:px-4"
           >
             {each === "tree" ? "Tree" : "List"}
           </button>

@@ -1,6 +1,6 @@
 "use client";
 
-import { startTransition, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
+import { startTransition, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import {
   FIRST_ROWS,
   filterQuery,
@@ -37,10 +37,12 @@ export function usePlanRows(
   const key = `${plan.version} ${view.shape} ${filterQuery(view.filter)}`;
   const [held, setHeld] = useState<Held>(() => ({ key, rows: new PlanRows(reader(plan.id, view), first) }));
 
+  const opened = useRef<ReadonlySet<string>>(new Set());
   const swap = useEffectEvent((wanted: string) => {
     const next = new PlanRows(reader(plan.id, view));
+    // Folders that the reader opened stay open in another version, under another filter, and after a look at the list.
     next
-      .start()
+      .start(view.shape === "tree" ? opened.current : undefined)
       .then(() => startTransition(() => setHeld((now) => (now.key === wanted ? now : { key: wanted, rows: next }))));
     return next;
   });
@@ -76,6 +78,9 @@ export function usePlanRows(
   }, [mark, seen, held, moving]);
 
   const state = useSyncExternalStore(held.rows.subscribe, held.rows.read, held.rows.read);
+  useEffect(() => {
+    if (view.shape === "tree" && held.key === key) opened.current = state.open;
+  }, [view.shape, held.key, key, state.open]);
   return { rows: held.rows, state, pending: held.key !== key };
 }
 

@@ -96,3 +96,9 @@ test("all below a folder opens and closes at once", async () => {
   list.collapseAll("");
   expect(shown(list)).toEqual(["1:a/", "1:b/", "…"]);
 });
+
+test("another look at the same plan opens what was open", async () => {
+  const { list } = tree();
+  await list.start(new Set(["a/", "a/deep/", "gone/"]));
+  expect(shown(list)).toEqual(["1:a/", "2:a/deep/", "3:a/deep/x", "2:a/1", "…a/", "1:b/", "…"]);
+});

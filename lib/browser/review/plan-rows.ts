@@ -73,10 +73,11 @@ export class PlanRows {
     this.#abort.abort();
   }
 
-  /** The first page, unless it is there. */
-  async start(): Promise<void> {
+  /** The first page, unless it is there. `open`: folders to open again, where they are among the rows. */
+  async start(open: ReadonlySet<string> = new Set()): Promise<void> {
     if (this.#abort.signal.aborted) this.#abort = new AbortController();
     if (!this.#folder("").read) await this.more("");
+    await this.#openBelow("", (path) => open.has(path));
   }
 
   async expand(path: string): Promise<void> {
@@ -91,15 +92,8 @@ export class PlanRows {
   }
 
   /** Opens a folder and what lies below it, up to a bound. Resolves to false when some stayed closed. */
-  async expandAll(path: string): Promise<boolean> {
-    const waiting = [path];
-    for (let opened = 0; waiting.length > 0 && opened < OPEN_MAX; opened++) {
-      const next = waiting.shift()!;
-      if (next !== "") await this.expand(next);
-      const { lines } = this.#folder(next);
-      for (const { row } of lines) if (row.type === "folder") waiting.push(row.path);
-    }
-    return waiting.length === 0;
+  expandAll(path: string): Promise<boolean> {
+    return this.#openBelow(path, () => true);
   }
 
   collapseAll(path: string): void {
@@ -163,6 +157,17 @@ export class PlanRows {
       this.#coming--;
       if (!signal.aborted) this.#tell();
     }
+  }
+
+  async #openBelow(path: string, wanted: (path: string) => boolean): Promise<boolean> {
+    const waiting = [path];
+    for (let opened = 0; waiting.length > 0 && opened < OPEN_MAX; opened++) {
+      const next = waiting.shift()!;
+      if (next !== "") await this.expand(next);
+      const { lines } = this.#folder(next);
+      for (const { row } of lines) if (row.type === "folder" && wanted(row.path)) waiting.push(row.path);
+    }
+    return waiting.length === 0;
   }
 
   #folder(path: string): Folder {
