@@ -147,7 +147,7 @@ function Step({ step, bucket }: { step: Activity; bucket: boolean }) {
           {did}
           {plan !== null && (
             <>
-              {" "}
+              <span className="text-faint"> · </span>
               <Link
                 href={planPage({ bucket: step.bucket, id: plan.id })}
                 prefetch={false}

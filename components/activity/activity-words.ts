@@ -52,12 +52,8 @@ const WORDS: Record<string, (read: Reader) => string> = {
   "plan.rejected": () => "rejected it",
   "plan.decision-withdrawn": () => "took the decision back",
   "plan.withdrawn": () => "withdrew it",
-  "plan.stale": (read) => {
-    const paths = read.count("paths");
-    return paths === null
-      ? "changed what it stands on"
-      : `changed ${plural(paths, "path")} that it speaks of, so in part it is out of date`;
-  },
+  "plan.stale": (read) =>
+    read.count("paths") === null ? "put it out of date" : `put ${operations(read, "paths")} out of date`,
   "plan.rebased": (read) => {
     const changed = read.count("changed");
     const version = read.count("version");

@@ -26,7 +26,7 @@ export function LatelyCard({ steps }: { steps: Activity[] }) {
             )}
             <span className="line-clamp-2 min-w-0 flex-1 wrap-anywhere">
               <span className="sr-only">{`${step.by?.fullName ?? "The server"} `}</span>
-              {`${activityWords(step).did} ${step.plan === null ? "in " : ""}`}
+              {`${activityWords(step).did} ${step.plan === null ? "in" : "·"} `}
               <Link
                 href={
                   step.plan === null ? `/buckets/${step.bucket}` : planPage({ bucket: step.bucket, id: step.plan.id })

@@ -9,7 +9,7 @@ interface EmptyPlansProps {
   title: string;
   note: string;
   origin: string;
-  /** Handle that the lines sync to. */
+  /** Handle that the lines sync to; absent: there are none, a card beside has them. */
   handle?: string;
   /** Of the form that submits one. */
   href?: string;
@@ -31,9 +31,11 @@ export function EmptyPlans({ icon, title, note, origin, handle, href = "/plans/n
         <Plus />
         Submit a plan
       </ButtonLink>
-      <div className="mt-4 w-full text-left">
-        <Code text={planLines(origin, handle).pipe} what="Lines" />
-      </div>
+      {handle !== undefined && (
+        <div className="mt-4 w-full text-left">
+          <Code text={planLines(origin, handle).pipe} what="Lines" />
+        </div>
+      )}
     </div>
   );
 }
