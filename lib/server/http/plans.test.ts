@@ -148,6 +148,23 @@ test("a review from the first look to the approved file", async () => {
   expect((await server.ask(`${BUCKET}/activity?types=batch.refused`, { token })).json.items).toHaveLength(1);
 });
 
+test("deletes of a run's best step are told, by the run's own word", async () => {
+  const state = { best_model_checkpoint: "/scratch/out/checkpoint-200", best_metric: 1.021, log_history: [] };
+  for (const step of [100, 200, 1000]) {
+    const folder = `runs/sft/checkpoint-${step}`;
+    await server.put("ann/models", token, `${folder}/model.bin`, Buffer.from(folder));
+    const best = step === 1000 ? state : { best_model_checkpoint: null };
+    await server.put("ann/models", token, `${folder}/trainer_state.json`, Buffer.from(JSON.stringify(best)));
+  }
+  const gone = (step: number) =>
+    `{"type": "operation", "action": "delete", "path": "sft/checkpoint-${step}/model.bin", "reason": ""}\n`;
+  const header = PLAN.slice(0, PLAN.indexOf("\n") + 1);
+  const plan = (await server.ask("/api/plans", { method: "POST", token, body: header + gone(100) + gone(200) })).json;
+  const found = plan.findings.find(({ code }: { code: string }) => code === "best-step");
+  expect(found).toMatchObject({ severity: "danger", count: 1, examples: ["sft/checkpoint-200/model.bin"] });
+  expect(found.detail).toContain("runs/sft/checkpoint-200, best metric 1.021");
+});
+
 describe("parameters", () => {
   test.each([
     ["/tree?kinds=nonsense", 400],

@@ -13,6 +13,7 @@ import { findPlan, type NamedPlan } from "../db/plans.ts";
 import type { Tables } from "../db/schema.ts";
 import { inScope, type Level, levelOf, signInFirst } from "../hub/access.ts";
 import type { Account, Actor, MemberRole } from "../hub/actor.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { Sweeper } from "./sweep.ts";
 
 export interface PlansContext {
@@ -22,6 +23,7 @@ export interface PlansContext {
   clock: () => number;
   log: Pick<Logger, "error" | "warn">;
   sweeper: Sweeper;
+  hub: Pick<Hub, "readFile">;
 }
 
 export interface GrantedPlan {

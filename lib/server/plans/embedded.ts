@@ -21,7 +21,7 @@ import { submitPlan } from "./submit.ts";
 import { createSweeper } from "./sweep.ts";
 import { createWebhookSender, createWebhookVerbs } from "./webhooks.ts";
 
-export interface EmbeddedPlansOptions extends Omit<PlansContext, "sweeper"> {
+export interface EmbeddedPlansOptions extends Omit<PlansContext, "sweeper" | "hub"> {
   hub: EmbeddedHub;
   guard: Guard;
   /** Webhooks may go to private addresses: this server listens on its own machine only. */
@@ -37,8 +37,8 @@ export interface EmbeddedPlans extends Plans {
 }
 
 export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: EmbeddedPlansOptions): EmbeddedPlans {
-  const context: PlansContext = { ...given, sweeper: createSweeper(given) };
-  const runner = createRunner({ ...context, hub, guard });
+  const context = { ...given, hub, sweeper: createSweeper(given) };
+  const runner = createRunner({ ...context, guard });
   const webhooks = { allowPrivate: allowPrivateWebhooks };
   const sender = createWebhookSender(context, webhooks);
   return {

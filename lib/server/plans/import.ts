@@ -27,6 +27,7 @@ import { findPlanLines, insertPlanOperations, type NewPlanOperation } from "../d
 import { publishPlan, reservePlan } from "../db/plans.ts";
 import { bucketNotFound } from "../hub/access.ts";
 import type { Actor } from "../hub/actor.ts";
+import { createBestSteps } from "./best-steps.ts";
 import { doerColumns, type PlansContext } from "./context.ts";
 import { createInspector } from "./inspector.ts";
 import type { Original } from "./original.ts";
@@ -58,7 +59,6 @@ export interface Duplicate {
 }
 
 export interface PublishedPlan {
-  actor: Actor;
   title: string;
   source: string;
   dest: string;
@@ -92,14 +92,18 @@ export function bucketPathOf(target: Pick<ImportTarget, "prefix" | "direction">,
 }
 
 export async function beginImport(
-  { db, clock, sweeper }: PlansContext,
+  context: PlansContext,
+  actor: Actor,
   target: ImportTarget,
   /** What the file says of itself; null for a plan that is made here. */
   summary: PlanSummary | null,
 ): Promise<PlanImport> {
+  const { db, clock, sweeper } = context;
   const id = await db.write((tx) => reservePlan(tx, clock()));
   const { bucket, prefix, direction } = target;
-  const inspector = await createInspector(db, { id, bucketId: bucket.id, prefix, direction, summary });
+  const best = createBestSteps(context, actor, bucket);
+  const about = { id, bucketId: bucket.id, prefix, direction, summary, bestSteps: best.known };
+  const inspector = await createInspector(db, about);
   const duplicates = { first: [] as Duplicate[], count: 0 };
   let piece: { operation: PlanOperation; line: number }[] = [];
   let pieceFolders = 0;
@@ -118,6 +122,8 @@ export async function beginImport(
   }
 
   async function write(part: typeof piece, known: boolean): Promise<void> {
+    const deletes = part.filter(({ operation }) => operation.action === "delete");
+    await best.look(deletes.map(({ operation }) => bucketPathOf(target, operation)));
     await db.write(async (tx) => {
       const paths = part.map(({ operation }) => operation.path);
       const lines = known ? await findPlanLines(tx, id, paths) : new Map<string, number>();
@@ -220,7 +226,7 @@ export async function beginImport(
       await writing;
     },
 
-    async publish({ actor, title, source, dest, timestamp, original, options, revertOf }) {
+    async publish({ title, source, dest, timestamp, original, options, revertOf }) {
       const now = clock();
       const doer = doerColumns(actor);
       const { findings, checksPassed, digest } = await inspector.finish();

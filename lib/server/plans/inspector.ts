@@ -1,7 +1,7 @@
 /** Watches the operations of a plan pass on their way in: findings, and the digest that approvals are bound to. */
 import { createHash } from "node:crypto";
 import { PlanDigest } from "#lib/core/plan/digest.ts";
-import { PlanFindings } from "#lib/core/plan/findings.ts";
+import { type BestStep, PlanFindings } from "#lib/core/plan/findings.ts";
 import {
   FINDING_BITS,
   type Finding,
@@ -45,13 +45,15 @@ export interface InspectedPlan {
   direction: PlanDirection;
   /** What the file says of itself; null where nothing does. */
   summary: PlanSummary | null;
+  /** May still grow. */
+  bestSteps?: BestStep[];
 }
 
 export async function createInspector(db: Database, plan: InspectedPlan): Promise<Inspector> {
-  const { id, bucketId, prefix, direction, summary } = plan;
+  const { id, bucketId, prefix, direction, summary, bestSteps } = plan;
   const rules = await readRules(db.read, bucketId);
   const folder = await findEntry(db.read, bucketId, 0, prefix);
-  const findings = new PlanFindings({ direction, prefix, summary, rules, files: folder?.files ?? 0 });
+  const findings = new PlanFindings({ direction, prefix, summary, rules, files: folder?.files ?? 0, bestSteps });
   const digest = createDigest();
 
   /** All operations in the order of their paths. */

@@ -27,7 +27,7 @@ export interface MadePlan {
 export async function storeMadePlan(context: PlansContext, plan: MadePlan): Promise<number> {
   const { blobs, clock } = context;
   const { actor, target, title, source, dest, options, revertOf } = plan;
-  const coming = await beginImport(context, target, null);
+  const coming = await beginImport(context, actor, target, null);
   // The header comes first and sums up what follows: the lines wait in a file of their own.
   const spool = blobs.stage();
   const original = createOriginalWriter(blobs);
@@ -50,7 +50,7 @@ export async function storeMadePlan(context: PlansContext, plan: MadePlan): Prom
     for await (const piece of createReadStream(spool, { highWaterMark: 1024 * 1024 })) await original.write(piece);
     await coming.flush();
     if (coming.duplicates.count > 0) throw new Error("A plan that is made here names each path once.");
-    await coming.publish({ actor, title, source, dest, timestamp, original: await original.keep(), options, revertOf });
+    await coming.publish({ title, source, dest, timestamp, original: await original.keep(), options, revertOf });
     return coming.id;
   } catch (error) {
     await original.discard();

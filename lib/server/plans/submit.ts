@@ -62,7 +62,6 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
     if (coming === null || header === null) throw new Error("A plan without faults has a header.");
     const kept = await original.keep();
     await coming.publish({
-      actor,
       title: given ?? titleOf(header, reader.target!.place),
       source: header.source,
       dest: header.dest,
@@ -91,7 +90,7 @@ async function begin(context: PlansContext, actor: Actor, { target: at, header }
     sourceBucketId: null,
     sourcePrefix: null,
   };
-  return beginImport(context, target, header.summary);
+  return beginImport(context, actor, target, header.summary);
 }
 
 /** Throws Forbidden for who may not propose changes to the bucket. */
