@@ -124,7 +124,8 @@ export interface Plans {
 
   /** Starts (or goes on with) a run on the server: deletes, and copies between buckets. */
   startRun(actor: Actor, id: number): Promise<PlanRun>;
-  cancelRun(actor: Actor, id: number): Promise<PlanRun>;
+  /** Ends the run that goes on, whoever's it is; with `pause` a run on the server waits for `startRun` instead. */
+  cancelRun(actor: Actor, id: number, options?: { pause?: boolean }): Promise<PlanRun>;
   /** A new plan that puts back what this one took away, for as long as the contents are stored. */
   revert(actor: Actor, id: number): Promise<PlanDetails>;
 

@@ -119,6 +119,27 @@ describe("deletes of an upload plan", () => {
     expect(await fixture.held(id)).toEqual(FILES);
   });
 
+  test("paused, it waits, also over a restart, and goes on", async () => {
+    const names = Array.from({ length: 1200 }, (_, at) => `many/${String(at).padStart(4, "0")}`);
+    await fixture.batch(ada, id, ...names.map((name) => put(name, "other")));
+    const plan = await approved(names.map(planDelete));
+    await fixture.runner.startRun(ada, plan);
+    expect(await fixture.runner.cancelRun(ada, plan, { pause: true })).toMatchObject({ state: "paused" });
+    expect((await fixture.plan(plan)).status).toBe("running");
+    // Again at once, before the loop has seen that it was to wait.
+    await fixture.runner.startRun(ada, plan);
+    await fixture.runner.cancelRun(ada, plan, { pause: true });
+    await fixture.runner.idle();
+    await fixture.runner.resume();
+    await fixture.runner.idle();
+    const before = (await findLastRun(fixture.db.read, plan))!;
+    expect(before.state).toBe("paused");
+    expect(before.done).toBeLessThan(1200);
+    const went = await run(plan);
+    expect(went).toMatchObject({ id: before.id, state: "done", total: 1200, done: 1200 });
+    expect(await fixture.held(id)).toEqual(FILES);
+  });
+
   test("what an earlier process left running goes on", async () => {
     const plan = await approved([planDelete("models/a"), planDelete("models/b")]);
     // As a kill leaves it: the row says running, and nobody runs.

@@ -33,7 +33,7 @@ import { grantPlan, type PlansContext } from "./context.ts";
 import { type Coverage, loadCoverage } from "./coverage.ts";
 import { type Guard, RunStopped } from "./guard.ts";
 import type { Plans } from "./plans.ts";
-import { openRun, runnerOf, toPlanRun } from "./runs.ts";
+import { openRun, runColumns, runnerOf, toPlanRun } from "./runs.ts";
 import { hexOf } from "./stale.ts";
 import { refreshStatus } from "./status.ts";
 import { coveredTotals } from "./totals.ts";
@@ -115,11 +115,15 @@ export function createRunner(context: RunContext): Runner {
     clearTimeout(timer);
   }
 
+  /** After a loop that may still be there: paused and started again, a run must neither stop nor go twice at a time. */
   function go(runId: number): void {
-    if (stopped || running.has(runId)) return;
-    const work = loop(runId)
+    if (stopped) return;
+    const work: Promise<void> = (running.get(runId) ?? Promise.resolve())
+      .then(() => loop(runId))
       .catch((error) => log.error({ err: error, run: runId }, "a run of a plan failed; it goes on at the next start"))
-      .finally(() => running.delete(runId));
+      .finally(() => {
+        if (running.get(runId) === work) running.delete(runId);
+      });
     running.set(runId, work);
   }
 
@@ -349,19 +353,32 @@ export function createRunner(context: RunContext): Runner {
         const open = await findOpenRun(tx, id, { how: ["server"] });
         if (open?.state === "running") return open.id;
         if (total === 0) throw new HubError("Conflict", nothingToRun(plan, coverage));
-        if (open !== undefined) await updateRun(tx, open.id, { state: "cancelled", ended_at: now });
-        return openRun(tx, { plan, actor, how: "server", total, bytes, now });
+        if (open === undefined) return openRun(tx, { plan, actor, how: "server", total, bytes, now });
+        // It goes on with the rights of who says so.
+        const rest = { total: open.done + total, bytes: open.bytes_done + bytes, message: null };
+        await updateRun(tx, open.id, { state: "running", active_at: now, ...rest, ...runColumns(actor) });
+        return open.id;
       });
       go(runId);
       return toPlanRun((await findRun(db.read, runId))!);
     },
 
-    async cancelRun(actor, id) {
+    async cancelRun(actor, id, { pause: pausing = false } = {}) {
       if (actor.account === null) throw signInFirst();
       const { plan, level } = await grantPlan(db.read, actor, id);
       if (!atLeast(level, "write")) throw new HubError("Forbidden", "You may not stop runs of this bucket.");
       const run = await findOpenRun(db.read, id, { how: ["server", "client", "browser"] });
-      if (run !== undefined) {
+      if (pausing && run?.how !== "server") {
+        throw new HubError("Conflict", "Only a run on the server can be paused; a client's is stopped where it runs.");
+      }
+      if (run !== undefined && pausing) {
+        const message = `Paused by ${actor.account.name}.`;
+        await db.write(async (tx) => {
+          if ((await findRun(tx, run.id))?.state === "running") {
+            await updateRun(tx, run.id, { state: "paused", message, active_at: clock() });
+          }
+        });
+      } else if (run !== undefined) {
         const left = Math.max(0, run.total - run.done - run.failed);
         await close(
           run,

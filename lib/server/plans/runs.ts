@@ -31,14 +31,19 @@ export interface NewRun {
   now: number;
 }
 
+/** Who runs it, as the row has it. */
+export function runColumns(actor: Actor) {
+  const reach: Reach = { role: actor.role, scope: actor.scope, tokenId: actor.token?.id ?? null };
+  return { ...doerColumns(actor), reach: JSON.stringify(reach) };
+}
+
 /** A new run, the plan's status, and the line that says so. */
 export async function openRun(tx: Db, { plan, actor, how, total, bytes, now }: NewRun): Promise<number> {
   const doer = doerColumns(actor);
-  const reach: Reach = { role: actor.role, scope: actor.scope, tokenId: actor.token?.id ?? null };
   const id = await insertRun(tx, {
     plan_id: plan.id,
     how,
-    ...doer,
+    ...runColumns(actor),
     state: "running",
     started_at: now,
     ended_at: null,
@@ -47,7 +52,6 @@ export async function openRun(tx: Db, { plan, actor, how, total, bytes, now }: N
     failed: 0,
     bytes,
     bytes_done: 0,
-    reach: JSON.stringify(reach),
     active_at: now,
     message: null,
   });
