@@ -13,6 +13,7 @@ import { FlagReader, rebaseOperation } from "#lib/core/plan/rebase.ts";
 import { checkEvent } from "#lib/core/plan/status.ts";
 import { hashToHex, hexToHash } from "#lib/core/xet/hash.ts";
 import { recordActivity } from "../db/activity.ts";
+import type { NamedBucket } from "../db/buckets.ts";
 import { findFiles, type ListedRow } from "../db/files.ts";
 import { addStale } from "../db/plan-cover.ts";
 import { changePlanFolders, figuresOf, findPlanFolder, type PlanFolderChange } from "../db/plan-folders.ts";
@@ -28,6 +29,7 @@ import { insertPlanVersion, type NamedPlan, updatePlan } from "../db/plans.ts";
 import { nextTurn } from "../db/rows.ts";
 import type { StoredOperation, Tables } from "../db/schema.ts";
 import type { Actor } from "../hub/actor.ts";
+import { createBestSteps } from "./best-steps.ts";
 import { checkMayPropose, doerColumns, grantPlan, type PlansContext } from "./context.ts";
 import { loadCoverage } from "./coverage.ts";
 import { bucketPathOf, countOf } from "./import.ts";
@@ -57,7 +59,7 @@ export async function rebasePlan(context: PlansContext, actor: Actor, id: number
     while (await db.write((tx) => rebasePiece(tx, plan, version, options, clock())));
     const changed = await countClosed(db.read, id, version);
     if (changed === 0) throw new HubError("Conflict", `Nothing of plan ${id} is out of date.`);
-    await publish(context, actor, plan, version, changed);
+    await publish(context, actor, plan, bucket, version, changed);
   } finally {
     busy.delete(id);
   }
@@ -189,16 +191,21 @@ async function markRows(tx: Db, planId: number, paths: string[], bits: number): 
 
 /** The version itself: its digest and findings, over everything that it holds. */
 async function publish(
-  { db, clock }: PlansContext,
+  context: PlansContext,
   actor: Actor,
   plan: NamedPlan,
+  bucket: NamedBucket,
   version: number,
   changed: number,
 ): Promise<void> {
+  const { db, clock } = context;
   const { id, bucket_id, prefix, direction } = plan;
-  const inspector = await createInspector(db, { id, bucketId: bucket_id, prefix, direction, summary: null });
+  const best = createBestSteps(context, actor, bucket);
+  const about = { id, bucketId: bucket_id, prefix, direction, summary: null, bestSteps: best.known };
+  const inspector = await createInspector(db, about);
   for (let after = ""; ; ) {
     const rows = await listPlanOperationsByPath(db.read, { planId: id, after, limit: SCAN });
+    await best.look(rows.flatMap(({ kind, target }) => (PLAN_KINDS[kind] === "delete" ? [target] : [])));
     const marked = new Map<number, string[]>();
     for (const row of rows) {
       const findings = inspector.inspect(toOperation(row, plan), PLAN_KINDS[row.kind]!, groundOf(row));
