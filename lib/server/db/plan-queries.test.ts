@@ -6,6 +6,7 @@ import { CompiledQuery, type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listActivity, listDueDeliveries } from "./activity.ts";
 import type { Database } from "./db.ts";
+import { findLastSpent, findWatch, findWatching } from "./plan-cover.ts";
 import { changePlanFolders, countPlanFolders, findPlanFolders, listPlanFolders } from "./plan-folders.ts";
 import {
   deletePlanRows,
@@ -19,7 +20,9 @@ import {
   listPlanOperationsByPath,
   markFindings,
 } from "./plan-operations.ts";
+import { countClosed } from "./plan-rebase.ts";
 import { countComments, listApprovals, listAskedReviewers, listComments } from "./plan-reviews.ts";
+import { findLastRun, findOpenRun, listRunning } from "./plan-runs.ts";
 import { findPlan, findPrevious, listPlans, listPlanVersions, listReverts } from "./plans.ts";
 import type { Tables } from "./schema.ts";
 import { openDatabase } from "./sqlite.ts";
@@ -61,7 +64,7 @@ async function stepsOf(work: () => Promise<unknown>): Promise<string[]> {
     );
     steps.push(...plan.rows.map((row) => row.detail));
   }
-  return steps.filter((step) => !/^SCAN (?:j VIRTUAL TABLE|changed|\(subquery)/.test(step));
+  return steps.filter((step) => !/^SCAN (?:j VIRTUAL TABLE|CONSTANT ROW|changed|\(subquery)/.test(step));
 }
 
 async function expectIndexed(index: string, work: () => Promise<unknown>): Promise<void> {
@@ -126,6 +129,23 @@ test("folders", async () => {
   );
   await expectIndexed("plan_folders_by_path (plan_id=? AND path=?)", () => findPlanFolders(spy, 1, ["a/"]));
   await expectIndexed("COVERING INDEX plan_folders", () => countPlanFolders(spy, 1, 100));
+});
+
+test("who watches a path, and what ran on it", async () => {
+  await expectIndexed("plan_operations_by_target (bucket_id=?)", () => findWatch(spy, 1));
+  await expectIndexed("plan_operations_by_target (bucket_id=? AND target=?)", () => findWatching(spy, 1, ["a/b"]));
+  await expectIndexed("plan_operations_past (plan_id=?)", () => countClosed(spy, 1, 2));
+  // The few times that one path was ever run on are sorted.
+  const past = await stepsOf(() => findLastSpent(spy, 1, "a/b"));
+  expect(past.join("\n")).toContain("plan_operations_spent (bucket_id=? AND target=?)");
+});
+
+test("runs", async () => {
+  await expectIndexed("plan_runs_by_plan (plan_id=?", async () => {
+    await findLastRun(spy, 1);
+    await findOpenRun(spy, 1, { how: ["server"], userId: 1 });
+  });
+  await expectIndexed("plan_runs_by_state (state=?)", () => listRunning(spy));
 });
 
 test("what is around a plan", async () => {
