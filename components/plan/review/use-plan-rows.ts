@@ -4,6 +4,7 @@ import { startTransition, useEffect, useEffectEvent, useRef, useState, useSyncEx
 import {
   FIRST_ROWS,
   filterQuery,
+  isFiltered,
   isMoving,
   NEXT_ROWS,
   type ReviewView,
@@ -79,8 +80,9 @@ export function usePlanRows(
 
   const state = useSyncExternalStore(held.rows.subscribe, held.rows.read, held.rows.read);
   useEffect(() => {
-    if (view.shape === "tree" && held.key === key) opened.current = state.open;
-  }, [view.shape, held.key, key, state.open]);
+    // A filter hides folders; they are not closed by that.
+    if (view.shape === "tree" && held.key === key && !isFiltered(view.filter)) opened.current = state.open;
+  }, [view, held.key, key, state.open]);
   return { rows: held.rows, state, pending: held.key !== key };
 }
 
