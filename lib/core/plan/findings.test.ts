@@ -127,7 +127,7 @@ test("known hashes tell overwrites that change nothing, and skips that hide some
   ]);
   expect(bits).toEqual([FINDING_BITS["identical-bytes"], 0, FINDING_BITS["same-size-different-bytes"], 0]);
   expect(report.findings.map(({ title }) => title)).toEqual([
-    "1 skip hides other bytes",
+    "1 skip would leave other bytes",
     "1 overwrite would change no byte",
   ]);
 });

@@ -249,7 +249,7 @@ export class PlanFindings {
       find(
         "warning",
         "same-size-different-bytes",
-        `${plural(different.count, "skip")} hides other bytes`,
+        `${plural(different.count, "skip")} would leave other bytes`,
         detail,
         different,
       );
@@ -257,7 +257,7 @@ export class PlanFindings {
     const collisions = this.#collisions ?? noted("case-collision");
     if (collisions && collisions.count > 0) {
       const detail = "On Windows and macOS they are one file: a download keeps only one of them.";
-      find("warning", "case-collision", `${plural(collisions.count, "path")} differ in case only`, detail, collisions);
+      find("warning", "case-collision", `${plural(collisions.count, "path")} alike but for case`, detail, collisions);
     }
     pass(
       "Upper and lower case",
