@@ -43,14 +43,13 @@ const COLUMNS = sql.join(
   ),
 );
 
-/** Unspent operations of present versions whose target is among `targets`, of published plans and of plans that still come in. */
+/** Unspent operations of present versions whose target is among `targets`, also of plans that still come in; by plan. */
 export async function findWatching(db: Db, bucketId: number, targets: readonly string[]): Promise<WatchingOperation[]> {
   const query = sql<WatchingOperation>`
     select ${COLUMNS} from ${jsonRows(targets)} cross join plan_operations as o indexed by plan_operations_by_target
     where o.bucket_id = ${bucketId} and o.target = j.value
-      and o.until is null and o.spent_at is null and o.kind <> 3
-    order by o.plan_id`;
-  return (await query.execute(db)).rows;
+      and o.until is null and o.spent_at is null and o.kind <> 3`;
+  return (await query.execute(db)).rows.sort((a, b) => a.plan_id - b.plan_id);
 }
 
 export interface PastRun {
