@@ -108,11 +108,15 @@ export interface OperationColumnsFilter {
   failed?: boolean;
   minSize?: number;
   maxSize?: number;
+  /** Part of the path, ASCII letters in lower case; either case matches. */
+  contains?: string;
+  /** A glob of "*" and "?" alone, which fnmatch and SQLite read alike. */
+  glob?: string;
 }
 
 function conditionOf(filter: OperationColumnsFilter): RawBuilder<unknown> {
   const parts: RawBuilder<unknown>[] = [sql`1`];
-  const { kinds, findings, stale, spent, failed, minSize, maxSize } = filter;
+  const { kinds, findings, stale, spent, failed, minSize, maxSize, contains, glob } = filter;
   if (kinds !== undefined) parts.push(kinds.length === 0 ? sql`0` : sql`kind in (${sql.join(kinds)})`);
   if (findings !== undefined) parts.push(sql`findings & ${findings} <> 0`);
   // The unary plus keeps these out of the choice of an index: the list goes by line or folder.
@@ -121,6 +125,8 @@ function conditionOf(filter: OperationColumnsFilter): RawBuilder<unknown> {
   if (failed !== undefined) parts.push(failed ? sql`error is not null` : sql`error is null`);
   if (minSize !== undefined) parts.push(sql`coalesce(size, 0) >= ${minSize}`);
   if (maxSize !== undefined) parts.push(sql`coalesce(size, 0) <= ${maxSize}`);
+  if (contains !== undefined) parts.push(sql`instr(lower(path), ${contains}) > 0`);
+  if (glob !== undefined) parts.push(sql`path glob ${glob}`);
   return sql.join(parts, sql` and `);
 }
 

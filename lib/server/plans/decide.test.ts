@@ -399,6 +399,10 @@ describe("lists", () => {
       (await plans.listOperations(ada, plan.id, { filter, limit: 10 })).items.map(({ path }) => path);
     expect(await list({ match: "c/*" })).toEqual(["c/d/e"]);
     expect(await list({ match: "/3" })).toEqual(["b/3"]);
+    expect(await list({ match: "C/D" })).toEqual(["c/d/e"]);
+    expect(await list({ match: "?/?" })).toEqual(["a/1", "b/3"]);
+    expect(await list({ match: "[!ab]*" })).toEqual(["c/d/e", "x", "y", "z"]);
+    expect(await list({ match: "%" })).toEqual([]);
     expect(await list({ kinds: ["overwrite"] })).toEqual(["a/1", "b/3"]);
     expect(await list({ minSize: 101 })).toEqual([]);
     expect(

@@ -1,6 +1,6 @@
 /** The operations of a plan, as pages show them: a level of the tree, the flat list, one with both its sides. */
 import { HubError } from "#lib/core/errors.ts";
-import { compileGlob } from "#lib/core/plan/filter.ts";
+import { compileGlob, isGlob } from "#lib/core/plan/filter.ts";
 import {
   type Ground,
   PLAN_KINDS,
@@ -163,7 +163,7 @@ export function createOperationVerbs(
 
   /** Reads pages of operations under a filter whose last parts (names, approval) no column tells. */
   function createPageReader(plan: NamedPlan, filter: OperationFilter, comments: ReadonlyMap<string, number>) {
-    const matches = filter.match === undefined || filter.match === "" ? null : matcherOf(filter.match);
+    const matches = matcherOf(filter);
     return async <P extends string | number>(options: {
       start: P | null;
       limit: number;
@@ -292,24 +292,17 @@ function mayHold(row: StoredPlanFolder, { kinds = [...PLAN_KINDS], findings, sta
   return true;
 }
 
-function columnsOf({
-  kinds,
-  findings,
-  stale,
-  spent,
-  failed,
-  minSize,
-  maxSize,
-}: OperationFilter): OperationColumnsFilter {
+function columnsOf(filter: OperationFilter): OperationColumnsFilter {
+  const { kinds, findings, stale, spent, failed, minSize, maxSize, match = "" } = filter;
   const numbers = kinds?.map((kind) => PLAN_KINDS.indexOf(kind));
-  return { kinds: numbers, findings, stale, spent, failed, minSize, maxSize };
+  const part = match === "" || isGlob(match) ? undefined : match.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const glob = isGlob(match) && !match.includes("[") ? match : undefined;
+  return { kinds: numbers, findings, stale, spent, failed, minSize, maxSize, contains: part, glob };
 }
 
-/** A glob when it has one of `*?[`, else part of the path, whatever the case of its ASCII letters. */
-function matcherOf(text: string): (path: string) => boolean {
-  if (/[*?[]/.test(text)) return compileGlob(text);
-  const part = text.toLowerCase();
-  return (path) => path.toLowerCase().includes(part);
+/** What of `match` the tables cannot tell: globs with sets. */
+function matcherOf({ match = "" }: OperationFilter): ((path: string) => boolean) | null {
+  return isGlob(match) && match.includes("[") ? compileGlob(match) : null;
 }
 
 export function groundOf(row: StoredOperation): Ground | null {
