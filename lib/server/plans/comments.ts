@@ -19,7 +19,7 @@ import { checkTitle } from "./submit.ts";
 
 type Db = Kysely<Tables>;
 
-const COMMENTS_MAX = 5000;
+const COMMENTS_MAX = 1000;
 const BODY_MAX = 10_000;
 /** People whom one comment asks, at most. */
 const MENTIONS_MAX = 20;

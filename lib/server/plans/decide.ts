@@ -58,6 +58,8 @@ export function createDecisionVerbs(
         const doer = doerColumns(actor);
         const covers =
           verdict === "approve" ? await checkSelected(tx, plan, review.rules, compileSelection(selection)) : 0;
+        // What they said before is history, which the activity keeps: one decision a person is all that is ever judged.
+        await withdrawApprovals(tx, id, doer.user_id, now);
         await insertApproval(tx, {
           plan_id: id,
           version: plan.version,

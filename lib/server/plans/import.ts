@@ -39,6 +39,8 @@ const PIECE = 1000;
 const PIECE_FOLDERS = 20_000;
 export const OPERATIONS_MAX = 5_000_000;
 const FOLDERS_MAX = 1_000_000;
+/** Clients say some words; the original keeps what is longer. */
+const REASON_MAX = 500;
 
 /** What the plan is about. */
 export interface ImportTarget {
@@ -160,7 +162,7 @@ export async function beginImport(
           path: operation.path,
           target: targets[at]!,
           kind: PLAN_KINDS.indexOf(kind) as NewPlanOperation["kind"],
-          reason: operation.reason,
+          reason: operation.reason.slice(0, REASON_MAX),
           size,
           local_mtime: operation.localMtime ?? null,
           remote_mtime: operation.remoteMtime ?? null,

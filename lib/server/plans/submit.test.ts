@@ -252,6 +252,15 @@ describe("a bad plan", () => {
     expect(await stored()).toEqual(before);
   });
 
+  test("a source that is no path is refused, and a reason that is no reason is cut", async () => {
+    const long = HEADER.replace("./runs", "x".repeat(5000));
+    expect((await refusal(`${long}\n${ADD}\n`)).message).toContain("at most 4096 characters");
+    const plan = await plans.submit(ada, {
+      body: body(`${HEADER}\n${ADD.replace("new file", "y".repeat(600_000))}\n`),
+    });
+    expect((await plans.getOperation(ada, plan.id, "a/x.bin")).reason).toHaveLength(500);
+  });
+
   test("a body that breaks off leaves nothing", async () => {
     const before = await stored();
     async function* broken() {

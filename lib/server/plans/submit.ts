@@ -20,6 +20,8 @@ import type { SubmitOptions } from "./plans.ts";
 /** Problems after which staging stops: so many are told. */
 const PROBLEMS_STAGED = 100;
 const TITLE_MAX = 200;
+/** As long as paths of file systems get. */
+const PLACE_MAX = 4096;
 
 /** Stores the plan or nothing; returns its id. */
 export async function submitPlan(context: PlansContext, actor: Actor, { body, title }: SubmitOptions): Promise<number> {
@@ -81,6 +83,9 @@ export async function submitPlan(context: PlansContext, actor: Actor, { body, ti
 async function begin(context: PlansContext, actor: Actor, { target: at, header }: PlanReader): Promise<PlanImport> {
   if (at === null || header === null) throw new Error("An operation was read before the header.");
   const { direction, place } = at;
+  if (Math.max(header.source.length, header.dest.length) > PLACE_MAX) {
+    throw new HubError("BadRequest", `The source and the destination of a plan have at most ${PLACE_MAX} characters.`);
+  }
   const { bucket } = await grant(context.db.read, actor, place.bucket, "read");
   await checkProposer(context, actor, bucket);
   const target: ImportTarget = {
