@@ -198,7 +198,7 @@ test("the bucket moves on: what is out of date is named, left out, and asked aga
   await expect(banner).toHaveCount(0);
   await page.getByRole("button", { name: "Show all" }).first().click();
   await expect(row(page, /^metrics.jsonl/)).not.toHaveAccessibleName(/approved|out of date/);
-  await expect(row(page, /^optimizer.pt.*approved/)).toBeVisible();
+  await expect(row(page, /^notes.md.*approved/)).toBeVisible();
   const plan = await readPlan(journey, id);
   expect([plan.version, plan.stale]).toEqual([2, 0]);
 

@@ -47,7 +47,7 @@ export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
           </button>
         ))}
       </fieldset>
-      <fieldset className="flex flex-wrap items-center gap-1.5 max-sm:-mx-4 max-sm:w-screen max-sm:flex-nowrap max-sm:overflow-x-auto max-sm:px-4 max-sm:py-0.5">
+      <fieldset className="flex flex-wrap items-center gap-1.5 max-sm:order-last max-sm:-mx-4 max-sm:w-screen max-sm:flex-nowrap max-sm:overflow-x-auto max-sm:px-4 max-sm:py-0.5">
         <legend className="sr-only">Show only</legend>
         {kindsOf(plan.direction)
           .filter((kind) => plan.totals[kind].count > 0)
@@ -110,7 +110,7 @@ export function ReviewFilters({ view, busy, onChange }: ReviewFiltersProps) {
           </Button>
         )}
       </fieldset>
-      <div className="ml-auto flex items-center gap-2 max-sm:w-full">
+      <div className="ml-auto flex min-w-0 items-center gap-2 max-sm:flex-1">
         {busy && <span aria-hidden className="spinner after-150 size-3 text-muted" />}
         <FilterField label="Path or glob" value={filter.match} onChange={(match) => set({ match })} />
       </div>
