@@ -8,7 +8,7 @@ import type { BucketInfo, CdnRegion, Visibility } from "#lib/core/bucket/entry.t
 import { formatBucketId, isName, NAME_RULE } from "#lib/core/bucket/id.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
 import type { ReviewRules } from "#lib/core/plan/plan.ts";
-import { RulesEditor } from "../rules/rules-editor.tsx";
+import { Meaning, RulesEditor } from "../rules/rules-editor.tsx";
 import { Webhooks } from "../rules/webhooks.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -25,20 +25,34 @@ interface BucketSettingsProps {
   owners: string[];
   /** null: plans are not reviewed here. */
   rules: ReviewRules | null;
+  /** The reader may change them. Who may set a bucket may not always: its protection is for admins. */
+  mayRule: boolean;
 }
 
-export function BucketSettings({ info, owners, rules }: BucketSettingsProps) {
+export function BucketSettings({ info, owners, rules, mayRule }: BucketSettingsProps) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <VisibilitySection info={info} />
       {rules && (
         <>
           <Section anchor="rules" title="Protection and review" note="What a plan must pass before it runs here.">
-            <RulesEditor id={info.id} rules={rules} />
+            {mayRule ? (
+              <RulesEditor id={info.id} rules={rules} />
+            ) : (
+              <>
+                <Meaning rules={rules} />
+                <p className="mt-3 text-muted text-secondary">
+                  Only an admin of {info.id.split("/")[0]} changes them, signed in by password or by a token of role
+                  admin.
+                </p>
+              </>
+            )}
           </Section>
-          <Section title="Webhooks" note="Addresses that are called when something happens to a plan of this bucket.">
-            <Webhooks id={info.id} />
-          </Section>
+          {mayRule && (
+            <Section title="Webhooks" note="Addresses that are called when something happens to a plan of this bucket.">
+              <Webhooks id={info.id} />
+            </Section>
+          )}
         </>
       )}
       <RegionSection info={info} />

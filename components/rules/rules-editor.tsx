@@ -81,7 +81,8 @@ function verb(saved: ReviewRules, next: ReviewRules, same: boolean): string {
   return `Protect ${listWords(next.protect.map(prefixWords))}`;
 }
 
-function Meaning({ rules }: { rules: ReviewRules }) {
+/** The rules in sentences, read out as they change. */
+export function Meaning({ rules }: { rules: ReviewRules }) {
   const Icon = rules.protect.length > 0 ? ShieldCheck : ShieldOff;
   return (
     <div className="flex gap-2.5 rounded-control border border-line bg-sunken p-3">

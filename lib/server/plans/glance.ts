@@ -1,7 +1,7 @@
 /** What headers and lists of buckets say of plans and rules at a glance. */
 import { formatBucketId } from "#lib/core/bucket/id.ts";
 import { countOpenPlans, listRuled } from "../db/plan-glance.ts";
-import { grant, readableBuckets } from "../hub/access.ts";
+import { atLeast, grant, readableBuckets } from "../hub/access.ts";
 import type { PlansContext } from "./context.ts";
 import type { Plans } from "./plans.ts";
 import { parseRules } from "./rules.ts";
@@ -16,9 +16,13 @@ export function createGlanceVerbs({ db }: PlansContext): Pick<Plans, "listProtec
     },
 
     async glance(actor, id) {
-      const { bucket } = await grant(db.read, actor, id, "read");
+      const { bucket, level } = await grant(db.read, actor, id, "read");
       const [ruled] = await listRuled(db.read, bucket.id);
-      return { protect: parseRules(ruled?.rules).protect, open: await countOpenPlans(db.read, bucket.id) };
+      return {
+        protect: parseRules(ruled?.rules).protect,
+        open: await countOpenPlans(db.read, bucket.id),
+        mayRule: atLeast(level, "admin"),
+      };
     },
   };
 }

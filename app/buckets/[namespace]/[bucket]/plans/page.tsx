@@ -26,12 +26,16 @@ export async function generateMetadata({ params }: BucketPlansPageProps): Promis
 /** The plans of one bucket, and what it demands of them. */
 export default async function BucketPlansPage({ params }: BucketPlansPageProps) {
   const id = bucketIdOf(await params);
-  const { actor, rights } = await bucketForPage(id, "/plans");
+  const { actor } = await bucketForPage(id, "/plans");
   if (services().hub.kind === "upstream") notFound();
   const { plans } = services();
   const view = { box: "all", bucket: id } as const;
-  const [page, rules] = await pageRead(`/buckets/${id}/plans`, () =>
-    Promise.all([plans.list(actor, { ...view, limit: PLANS_PAGE }), plans.getRules(actor, id)]),
+  const [page, rules, { mayRule }] = await pageRead(`/buckets/${id}/plans`, () =>
+    Promise.all([
+      plans.list(actor, { ...view, limit: PLANS_PAGE }),
+      plans.getRules(actor, id),
+      plans.glance(actor, id),
+    ]),
   );
   const origin = await pageOrigin();
   const handle = formatHandle(id);
@@ -66,7 +70,7 @@ export default async function BucketPlansPage({ params }: BucketPlansPageProps) 
           aria-label="About plans of this bucket"
           className="grid grid-cols-[minmax(0,1fr)] gap-4 max-sm:px-4 max-xl:sm:grid-cols-2"
         >
-          <RulesCard id={id} rules={rules} admin={rights.admin} />
+          <RulesCard id={id} rules={rules} admin={mayRule} />
           {page.items.length > 0 && (
             <TerminalCard
               title="From a terminal"

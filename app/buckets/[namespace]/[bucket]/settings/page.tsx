@@ -19,14 +19,19 @@ export default async function BucketSettingsPage({ params }: SettingsPageProps) 
   // Who may not change it has no tab for it either.
   if (!rights.admin) notFound();
   const { hub, plans } = services();
-  const [namespaces, rules] = await pageRead(`/buckets/${id}/settings`, () =>
-    Promise.all([hub.listNamespaces(actor), hub.kind === "embedded" ? plans.getRules(actor, id) : null]),
+  const embedded = hub.kind === "embedded";
+  const [namespaces, rules, glance] = await pageRead(`/buckets/${id}/settings`, () =>
+    Promise.all([
+      hub.listNamespaces(actor),
+      embedded ? plans.getRules(actor, id) : null,
+      embedded ? plans.glance(actor, id) : null,
+    ]),
   );
   const owners = namespaces.filter(({ role }) => role === "write" || role === "admin").map(({ name }) => name);
   return (
     <main id="content" className="mx-auto max-w-[1000px] px-4 py-5 sm:px-6">
       <h2 className="sr-only">Settings</h2>
-      <BucketSettings key={info.id} info={info} owners={owners} rules={rules} />
+      <BucketSettings key={info.id} info={info} owners={owners} rules={rules} mayRule={glance?.mayRule ?? false} />
     </main>
   );
 }
