@@ -10,6 +10,8 @@ export interface AddFile {
   /** Milliseconds since the epoch. */
   mtime?: number;
   contentType?: string;
+  /** Refused where the path holds other content. This server's own; another Hub does not know it. */
+  ifAbsent?: true;
 }
 
 /** Copies by content: the source is named by bucket (or repository) and hash, not by path. */
@@ -98,6 +100,7 @@ export function parseOperation(line: string, lineNumber: number): BucketOperatio
     xetHash,
     mtime,
     contentType: contentType == null || contentType === "" ? undefined : (contentType as string),
+    ...(json.ifAbsent === true && { ifAbsent: true }),
   };
 }
 

@@ -31,7 +31,7 @@ export interface ChangedBucket {
   files: number;
 }
 
-interface OldFile {
+export interface OldFile {
   id: number;
   path: string;
   size: number;

@@ -15,7 +15,7 @@ import { checkPrefix } from "#lib/core/bucket/path-rule.ts";
 import { HubError, isHubError } from "#lib/core/errors.ts";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { addContribution, type NamedBucket } from "../db/buckets.ts";
-import { applyChanges, findOldFiles, type NewFile, TooManyFolders } from "../db/changes.ts";
+import { applyChanges, findOldFiles, type NewFile, type OldFile, TooManyFolders } from "../db/changes.ts";
 import { findHeldFiles, findKnownFiles, findReadableFiles, type KnownFile } from "../db/content-lookup.ts";
 import type { Database } from "../db/db.ts";
 import { listFilesBelow } from "../db/files.ts";
@@ -75,6 +75,7 @@ export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs
     // Side by side, and the last two below: each answer is a message from the writer's thread.
     const [old, watch] = await Promise.all([findOldFiles(tx, bucket.id, changes.keys()), guard.watch(tx, bucket.id)]);
     if (!atLeast(level, "write")) failed.push(...replacing(operations, old));
+    failed.push(...taken(operations, changes, old));
     if (failed.length > 0) throw refused(operations.length, failed);
     const admission = await guard.admit(tx, { actor, bucket, changes, old, now, watch, ...context });
     const userId = actor.account?.id ?? null;
@@ -188,6 +189,22 @@ function replacing(operations: BucketOperation[], old: ReadonlyMap<string, unkno
       path,
       error: type === "deleteFile" ? "A contributor may not delete files." : "A contributor may not replace files.",
     }));
+}
+
+/** Adds that want a free path, and find other content there. The same content is what an answer that was lost left behind. */
+function taken(
+  operations: BucketOperation[],
+  changes: ReadonlyMap<string, NewFile | null>,
+  old: ReadonlyMap<string, OldFile>,
+): FailedOperation[] {
+  const failed: FailedOperation[] = [];
+  for (const operation of operations) {
+    if (operation.type !== "addFile" || !operation.ifAbsent) continue;
+    const [file, there] = [changes.get(operation.path), old.get(operation.path)];
+    if (!file || there === undefined || there.file_id === file.fileId) continue;
+    failed.push({ path: operation.path, error: "There is another file under this path." });
+  }
+  return failed;
 }
 
 /** Turns lines into what each path shall hold in the end, and finds those that must not be. Reads only. */

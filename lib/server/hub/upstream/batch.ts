@@ -40,7 +40,7 @@ export async function applyBatch(
       throw new HubError("PayloadTooLarge", `A batch has at most ${LINES_MAX} lines; send several.`);
     }
     if (isFailed(operation)) failed.push(operation);
-    else lines.push(`${formatOperation(operation)}\n`);
+    else lines.push(`${formatOperation(plain(operation))}\n`);
   }
   if (failed.length > 0) throw batchFailed(processed, failed);
   if (processed === 0) return { success: true, processed: 0, succeeded: 0, failed: [] };
@@ -122,4 +122,11 @@ async function first<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
   const taken: T[] = [];
   for await (const item of items) if (taken.push(item) === count) break;
   return taken;
+}
+
+/** Without what only the embedded Hub knows. */
+function plain(operation: BucketOperation): BucketOperation {
+  if (operation.type !== "addFile") return operation;
+  const { ifAbsent: _, ...rest } = operation;
+  return rest;
 }
