@@ -24,6 +24,8 @@ export interface ReadFile {
   terms: readonly Term[];
   /** The bucket holds this content already: no shard needs to prove it. */
   held: boolean;
+  /** What came under its path meanwhile must stay. */
+  ifAbsent: boolean;
 }
 
 export interface CommitOutcome<F extends ReadFile> {
@@ -166,7 +168,14 @@ function failedOf(details: Record<string, unknown>): FailedOperation[] {
   return Array.isArray(failed) ? failed.filter((line) => typeof line?.path === "string" && line.path !== "") : [];
 }
 
-function lineOf({ path, mtime, xetHash }: ReadFile) {
+function lineOf({ path, mtime, xetHash, ifAbsent }: ReadFile) {
   const contentType = mime.getType(path) ?? undefined;
-  return { type: "addFile" as const, path, xetHash, ...(mtime !== null && { mtime }), contentType };
+  return {
+    type: "addFile" as const,
+    path,
+    xetHash,
+    ...(mtime !== null && { mtime }),
+    contentType,
+    ...(ifAbsent && { ifAbsent }),
+  };
 }

@@ -7,7 +7,7 @@ import { bf16Weights, randomBytes } from "#lib/core/xet/vectors/generate.ts";
 import type { HubAddress } from "./cas.ts";
 import { filesOf, runLine } from "./fixture.ts";
 import { Gate, type GateState } from "./gate.ts";
-import { fetchTransport } from "./wire.ts";
+import { fetchTransport, type Transport } from "./wire.ts";
 
 let server: TestServer;
 let hub: HubAddress;
@@ -174,6 +174,56 @@ describe("conflicts", () => {
     }
     expect(Buffer.compare(await read(bucket, "d/a.tar.gz"), old)).toBe(0);
   });
+
+  /** Somebody else brings files under these paths after they were looked at, before the batch. */
+  function overtaken(bucket: string, paths: string[]): Transport {
+    const pass = fetchTransport();
+    let over = false;
+    return async (request) => {
+      if (request.url.endsWith("/batch") && !over) {
+        over = true;
+        await runLine(hub, bucket, filesOf(Object.fromEntries(paths.map((path) => [path, old]))));
+      }
+      return pass(request);
+    };
+  }
+
+  test.each([
+    ["overwrite", ["done", "done"], { "a.bin": young, "b.bin": young }],
+    ["changed", ["done", "done"], { "a.bin": young, "b.bin": young }],
+    ["skip", ["skipped", "done"], { "a.bin": old, "b.bin": young }],
+    ["keep-both", ["done", "done"], { "a.bin": old, "a (2).bin": young, "b.bin": young }],
+  ] as const)("%s holds also for what comes between the decision and the entry", async (conflict, ends, expected) => {
+    const bucket = await newBucket();
+    const files = filesOf({ "a.bin": young, "b.bin": young });
+    const run = await runLine(hub, bucket, files, { conflict, transport: overtaken(bucket, ["a.bin"]) });
+    expect(states(run)).toEqual(ends);
+    for (const [path, bytes] of Object.entries(expected)) {
+      expect(Buffer.compare(await read(bucket, path), bytes), path).toBe(0);
+    }
+    if (conflict === "keep-both") expect(run.files.get("a.bin")!.path).toBe("a (2).bin");
+  });
+
+  test.each(["skip", "keep-both"] as const)(
+    "%s: an entry whose answer was lost is not met as another's",
+    async (conflict) => {
+      const bucket = await newBucket();
+      const pass = fetchTransport();
+      let lost = false;
+      const run = await runLine(hub, bucket, filesOf({ "a.bin": young }), {
+        conflict,
+        transport: async (request) => {
+          const answer = await pass(request);
+          if (!request.url.endsWith("/batch") || lost) return answer;
+          lost = true;
+          throw new TypeError("the answer is lost");
+        },
+      });
+      expect(lost).toBe(true);
+      expect(run.files.get("a.bin")).toMatchObject({ state: "done", path: "a.bin" });
+      expect((await info(bucket, ["a.bin", "a (2).bin"])).map(({ path }) => path)).toEqual(["a.bin"]);
+    },
+  );
 
   test("what no bucket may hold fails alone", async () => {
     const bucket = await newBucket();

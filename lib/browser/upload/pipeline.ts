@@ -104,11 +104,14 @@ export class Line {
   #patience = COMMIT_FIRST_MS;
   #news: (() => void)[] = [];
   #asksForRecent = true;
+  /** By the conflict choice: what somebody else brought after it was looked at stays too. */
+  readonly #leavesOthers: boolean;
 
   constructor(options: LineOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     const { hub, bucket, conflict, gate, transport, pauses, mode } = options;
+    this.#leavesOthers = conflict === "skip" || conflict === "keep-both";
     const wire = new Wire({ transport, gate, signal: this.#signal, pauses });
     const cas = new CasClient(wire, hub, bucket);
     this.#cas = cas;
@@ -257,6 +260,7 @@ export class Line {
       mtime,
       xetHash: "",
       held: false,
+      ifAbsent: this.#leavesOthers,
       building: new FileTerms(),
       terms: [],
       chunks: 0,
@@ -468,9 +472,25 @@ export class Line {
     this.#pending = this.#pending.filter((file) => !taken.has(file));
     this.#dedup.forget(lost);
     for (const file of landed) this.#end(file, "done");
-    for (const { file, message } of refused) this.#fail(file, "refused", message);
+    if (this.#leavesOthers && refused.length > 0) await this.#lookAnew(refused);
+    else for (const { file, message } of refused) this.#fail(file, "refused", message);
     for (const file of again) this.#readAgain(file);
     this.#tell();
+  }
+
+  /** Somebody may have been faster under the same paths: the conflict choice holds for that as well. */
+  async #lookAnew(refused: readonly { file: LineFile; message: string }[]): Promise<void> {
+    const planned = await this.#planner.plan(refused.map(({ file }) => file.planned.given));
+    for (const [at, { file, message }] of refused.entries()) {
+      const { path, leave } = planned[at];
+      if (leave?.state === "skipped") this.#end(file, "skipped");
+      else if (leave !== null || path === file.path) this.#fail(file, "refused", message);
+      else {
+        file.path = path;
+        file.view.path = path;
+        if (!file.dead) this.#pending.push(file);
+      }
+    }
   }
 
   #readAgain(file: LineFile): void {

@@ -11,6 +11,8 @@ import type { SourceFile } from "./source.ts";
 import { jsonOf, type Wire } from "./wire.ts";
 
 export interface PlannedFile extends SourceFile {
+  /** As it came, before "keep-both" gave it another path. */
+  given: SourceFile;
   /** What the bucket has under this path. */
   existing: BucketFile | null;
   /** Why the file is not read at all: the conflict choice, or a path that no bucket may hold. */
@@ -44,9 +46,14 @@ export class Planner {
       const problem = problems.get(file);
       const entry = existing.get(file.path) ?? null;
       if (problem != null)
-        return { ...file, existing: null, leave: { state: "failed", message: `It cannot be stored: ${problem}.` } };
-      if (entry !== null && this.#conflict === "skip") return { ...file, existing: entry, leave: { state: "skipped" } };
-      return { ...file, existing: entry, leave: null };
+        return {
+          ...file,
+          given: file,
+          existing: null,
+          leave: { state: "failed", message: `It cannot be stored: ${problem}.` },
+        };
+      const leave = entry !== null && this.#conflict === "skip" ? { state: "skipped" as const } : null;
+      return { ...file, given: file, existing: entry, leave };
     });
     if (this.#conflict === "keep-both") await this.#rename(planned);
     return planned;
