@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useEffectEvent, useMemo, useRef } from "reac
 import type { BucketInfo } from "#lib/core/bucket/entry.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import { useKeys } from "../shell/keys.tsx";
+import { refreshPage } from "../shell/refresh-page.ts";
 import { FilterField } from "../tree/filter-field.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
@@ -268,7 +269,7 @@ function useFreshness(): void {
   const onReturn = useEffectEvent(() => {
     if (document.visibilityState !== "visible" || Date.now() - seen.current < STALE) return;
     seen.current = Date.now();
-    router.refresh();
+    refreshPage(router);
   });
   useEffect(() => {
     const listener = () => onReturn();

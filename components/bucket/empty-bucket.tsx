@@ -7,6 +7,7 @@ import { useEffect, useEffectEvent } from "react";
 import { treeQuery } from "#lib/browser/queries/tree.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { BarrelScene } from "../shell/barrel.tsx";
+import { refreshPage } from "../shell/refresh-page.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { announce, copy } from "../ui/toast.tsx";
@@ -34,7 +35,7 @@ export function EmptyBucket({ id, origin, write, upload, tokens }: EmptyBucketPr
   const filled = (tree.data?.pages[0]?.items.length ?? 0) > 0;
   const onFilled = useEffectEvent(() => {
     announce("The first files are here");
-    router.refresh();
+    refreshPage(router);
   });
   useEffect(() => {
     if (filled) onFilled();

@@ -9,6 +9,7 @@ import type { BucketEntry } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
+import { refreshPage } from "../shell/refresh-page.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
@@ -41,7 +42,7 @@ export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps
     },
     onSettled: () => {
       client.invalidateQueries({ queryKey: treeKey(id) });
-      router.refresh();
+      refreshPage(router);
     },
   });
   return (

@@ -9,6 +9,7 @@ import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName, parentOf } from "#lib/core/bucket/path.ts";
 import { pathProblem } from "#lib/core/bucket/path-rule.ts";
+import { refreshPage } from "../shell/refresh-page.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, Input } from "../ui/field.tsx";
@@ -34,7 +35,7 @@ export function RenameDialog({ id, file, onClose, onDone }: RenameDialogProps) {
       announce(`Renamed to ${path}`);
       client.invalidateQueries({ queryKey: treeKey(id) });
       if (onDone) onDone(path);
-      else router.refresh();
+      else refreshPage(router);
       onClose();
     },
   });

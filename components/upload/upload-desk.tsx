@@ -3,12 +3,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { ask } from "#lib/browser/api.ts";
 import { treeKey } from "#lib/browser/queries/tree.ts";
 import { type Dropped, readTransfer } from "#lib/browser/upload/drop.ts";
 import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { plural } from "#lib/core/format.ts";
+import { refreshPage } from "../shell/refresh-page.ts";
 import { announce } from "../ui/toast.tsx";
 import { Chooser } from "./chooser.tsx";
 import {
@@ -131,19 +131,14 @@ function useLanded(): void {
   const refresh = useEffectEvent((bucket: BucketId) => {
     client.invalidateQueries({ queryKey: treeKey(bucket) });
   });
-  const refreshPage = useEffectEvent(() => router.refresh());
+  const refreshFigures = useEffectEvent(() => refreshPage(router));
   useEffect(() => {
     const queue = uploadQueue();
     let figures: ReturnType<typeof setTimeout> | undefined;
-    /** Figures around the lists come with the page. Next answers a refresh that fails by loading all anew: uploads would be gone. */
+    /** Figures around the lists come with the page. */
     const readFigures = async () => {
       if (queue.getSnapshot().jobs.some(({ finishedAt }) => finishedAt === null)) return;
-      const alive = await ask("/api/health").then(
-        () => true,
-        () => false,
-      );
-      if (alive) refreshPage();
-      else figures = setTimeout(readFigures, FIGURES_MS);
+      if (!(await refreshFigures())) figures = setTimeout(readFigures, FIGURES_MS);
     };
     const finish = (job: JobSnapshot) => {
       if (job.mode === "forecast") return;
@@ -189,7 +184,7 @@ function announceEnd(job: JobSnapshot): void {
   announce(failed > 0 ? `${end}: ${jobName(job)}, ${plural(failed, "file")} failed` : `${end}: ${jobName(job)}`);
 }
 
-/** The browser asks before it closes a tab that still works. */
+/** The browser asks before it closes a tab whose uploads would end with it. */
 function useWarning(busy: boolean): void {
   useEffect(() => {
     if (!busy) return;

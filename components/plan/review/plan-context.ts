@@ -6,6 +6,7 @@ import { createContext, useContext } from "react";
 import { planKey, planQuery } from "#lib/browser/queries/plan.ts";
 import { plansKey } from "#lib/browser/queries/plans.ts";
 import { PLAN_KINDS, type PlanDetails } from "#lib/core/plan/plan.ts";
+import { refreshPage } from "../../shell/refresh-page.ts";
 
 export interface Review {
   plan: PlanDetails;
@@ -31,7 +32,7 @@ export function usePlanChanged(): (answer?: PlanDetails) => Promise<void> {
     if (answer?.id === plan.id) client.setQueryData(planQuery(plan.id).queryKey, answer);
     await client.invalidateQueries({ queryKey: planKey(plan.id) });
     client.invalidateQueries({ queryKey: plansKey() });
-    router.refresh();
+    refreshPage(router);
   };
 }
 
