@@ -63,7 +63,7 @@ export interface UploadRequest {
 export interface QueueSnapshot {
   /** In the order they were added. */
   jobs: readonly JobSnapshot[];
-  /** Whether any job still has work that closing the tab would interrupt. */
+  /** Whether closing the tab would interrupt any job, one that is held or paused too. */
   busy: boolean;
 }
 
@@ -230,7 +230,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     timer = undefined;
     const now = clock();
     const shown = jobs.map((job) => job.show(now));
-    const busy = shown.some(({ state }) => state === "queued" || state === "running" || state === "retrying");
+    const busy = shown.some(({ state }) => !["finished", "cancelled", "interrupted"].includes(state));
     snapshot = { jobs: shown, busy };
     for (const listener of listeners) listener();
     for (const job of own()) {
