@@ -2,6 +2,7 @@
 import type { Dropped, FoundFile } from "#lib/browser/upload/drop.ts";
 import { createFilter, type Filter } from "#lib/browser/upload/filter.ts";
 import { sortInTurns } from "#lib/browser/upload/turn.ts";
+import { hasDrive } from "#lib/core/bucket/drive.ts";
 import { comparePaths } from "#lib/core/bucket/path.ts";
 
 export interface Gathered {
@@ -12,6 +13,10 @@ export interface Gathered {
   left: number;
   /** The first of them. */
   leftPaths: readonly string[];
+  /** Files whose names the `hf` command refuses to write to a disk. */
+  odd: number;
+  /** The first of them. */
+  oddPaths: readonly string[];
   /** All is walked. */
   done: boolean;
 }
@@ -19,7 +24,7 @@ export interface Gathered {
 /** The walk gives way to the page after so long, ms. */
 const TURN_MS = 6;
 const NOTICE_MS = 250;
-const LEFT_SHOWN = 6;
+const PATHS_SHOWN = 6;
 
 export class Gathering implements Dropped {
   readonly name: string | null;
@@ -28,8 +33,10 @@ export class Gathering implements Dropped {
   #found: FoundFile[] = [];
   readonly #left: string[] = [];
   readonly #listeners = new Set<() => void>();
-  #snapshot: Gathered = { files: 0, bytes: 0, left: 0, leftPaths: [], done: false };
+  #snapshot: Gathered = { files: 0, bytes: 0, left: 0, leftPaths: [], odd: 0, oddPaths: [], done: false };
   #bytes = 0;
+  #odd = 0;
+  readonly #oddPaths: string[] = [];
   #done = false;
   #stopped = false;
   #taken = false;
@@ -83,6 +90,7 @@ export class Gathering implements Dropped {
       else {
         this.#found.push(found);
         this.#bytes += found.file.size;
+        if (hasDrive(found.path) && ++this.#odd <= PATHS_SHOWN) this.#oddPaths.push(found.path);
       }
       if (performance.now() - turn < TURN_MS) continue;
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -103,7 +111,9 @@ export class Gathering implements Dropped {
       files: this.#found.length,
       bytes: this.#bytes,
       left: this.#left.length,
-      leftPaths: this.#left.slice(0, LEFT_SHOWN),
+      leftPaths: this.#left.slice(0, PATHS_SHOWN),
+      odd: this.#odd,
+      oddPaths: this.#oddPaths.slice(),
       done: this.#done,
     };
     for (const listener of this.#listeners) listener();

@@ -45,7 +45,10 @@ export function UploadOptions({ place, dropped, onStart, onClose }: UploadOption
   const [editing, setEditing] = useState(false);
   const [conflict, setConflict] = useState<ConflictChoice>("overwrite");
   const [gathering, setGathering] = useState(() => new Gathering(dropped, globs));
-  const { files, bytes, left, leftPaths, done } = useSyncExternalStore(gathering.subscribe, gathering.getSnapshot);
+  const { files, bytes, left, leftPaths, odd, oddPaths, done } = useSyncExternalStore(
+    gathering.subscribe,
+    gathering.getSnapshot,
+  );
 
   const paths = done && files <= TAKEN_MAX ? gathering.paths() : [];
   const full = paths.map((path) => (prefix === "" ? path : `${prefix}/${path}`)).filter((path) => !pathProblem(path));
@@ -56,7 +59,8 @@ export function UploadOptions({ place, dropped, onStart, onClose }: UploadOption
   /** null: not known, so the choice is offered. */
   const conflicts = full.length === 0 && done && files === 0 ? 0 : (taken.data?.length ?? null);
   const decided = done && (full.length === 0 || !taken.isPending);
-  const plain = decided && conflicts === 0 && left === 0 && files > 0 && files <= ASK_FILES && bytes < ASK_BYTES;
+  const plain =
+    decided && conflicts === 0 && left === 0 && odd === 0 && files > 0 && files <= ASK_FILES && bytes < ASK_BYTES;
 
   const start = (mode: "upload" | "forecast") => {
     onStart({ bucket, prefix, files: gathering, name: dropped.name, mode, conflict, exclude: globs });
@@ -156,6 +160,18 @@ export function UploadOptions({ place, dropped, onStart, onClose }: UploadOption
             ))}
           </div>
         </fieldset>
+      )}
+      {odd > 0 && (
+        <div className="mt-4 rounded-control bg-mod-soft px-3 py-2">
+          <p className="text-mod-ink">
+            {plural(odd, "name")} {odd === 1 ? "looks" : "look"} like a Windows drive. The bucket takes{" "}
+            {odd === 1 ? "it" : "them"}; the <code>hf</code> command refuses to download {odd === 1 ? "it" : "them"}.
+          </p>
+          <p className="font-mono text-[11.5px] leading-5 wrap-anywhere">
+            {oddPaths.join(", ")}
+            {odd > oddPaths.length && ` and ${formatCount(odd - oddPaths.length)} more`}
+          </p>
+        </div>
       )}
       <div className="mt-4 flex flex-wrap items-center gap-2">
         <p className="mr-auto font-medium">{left === 0 ? "Nothing is left out" : `${formatCount(left)} left out`}</p>

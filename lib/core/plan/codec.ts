@@ -8,6 +8,7 @@
  * Ours alone: "xet_hash" after the client's keys. Lines of any other type are passed over, as the client does.
  */
 
+import { hasDrive } from "../bucket/drive.ts";
 import { PATH_BYTES_MAX, pathProblem } from "../bucket/path-rule.ts";
 import { isHubError } from "../errors.ts";
 import { findJsonFault } from "./json-fault.ts";
@@ -67,7 +68,6 @@ const ACTIONS: readonly string[] = ["upload", "download", "delete", "skip"] sati
 const HASH = /^[0-9a-f]{64}$/;
 /** Printable ASCII without quote and backslash: needs no escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
-const DRIVE = /(?:^|\/)[A-Za-z]:/;
 
 /**
  * Reads one line without its newline. `target` is the header's, once there is one: it makes paths and actions checkable.
@@ -207,8 +207,7 @@ function readOperation(json: Json, text: string, target: PlanTarget | null): Pla
 export function operationPathProblem(path: string, prefix = ""): string | null {
   const problem = pathProblem(path);
   if (problem !== null) return problem;
-  if (DRIVE.test(path))
-    return "a segment starts like a Windows drive (a letter and ':'), which clients refuse to apply";
+  if (hasDrive(path)) return "a segment starts like a Windows drive (a letter and ':'), which clients refuse to apply";
   if (prefix === "" || path.length + prefix.length < PATH_BYTES_MAX / 3) return null;
   return pathProblem(targetOf(prefix, path)) === null
     ? null
