@@ -8,7 +8,7 @@ import { connectLines, writeSnippets } from "../bucket/snippets.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import type { UploadPlace } from "./door.ts";
-import { pickFiles } from "./pick.ts";
+import { canPickFolders, pickFiles } from "./pick.ts";
 
 interface ChooserProps {
   place: UploadPlace;
@@ -20,6 +20,7 @@ interface ChooserProps {
 export function Chooser({ place, onFiles, onClose }: ChooserProps) {
   const { bucket, prefix, origin } = place;
   const [terminal, setTerminal] = useState(false);
+  const folders = canPickFolders();
   const pick = (what: "folder" | "files") => pickFiles(what).then(onFiles);
   return (
     <Dialog
@@ -28,14 +29,16 @@ export function Chooser({ place, onFiles, onClose }: ChooserProps) {
       width={520}
       actions={
         <>
-          <Button onClick={() => pick("files")}>
+          <Button variant={folders ? "outline" : "primary"} onClick={() => pick("files")}>
             <FileUp />
             Choose files
           </Button>
-          <Button variant="primary" onClick={() => pick("folder")}>
-            <FolderUp />
-            Choose folder
-          </Button>
+          {folders && (
+            <Button variant="primary" onClick={() => pick("folder")}>
+              <FolderUp />
+              Choose folder
+            </Button>
+          )}
         </>
       }
     >

@@ -1,24 +1,32 @@
 "use client";
 
 import { FileUp, FolderUp } from "lucide-react";
+import { useSyncExternalStore } from "react";
 import { Button } from "../ui/button.tsx";
 import { Kbd } from "../ui/kbd.tsx";
 import { setDoor, type UploadPlace } from "./door.ts";
-import { pickFiles } from "./pick.ts";
+import { canPickFolders, pickFiles } from "./pick.ts";
 
 /** For a page that waits for its first file. */
 export function PickButtons({ place }: { place: UploadPlace }) {
+  const folders = useSyncExternalStore(
+    () => () => {},
+    canPickFolders,
+    () => true,
+  );
   const pick = async (what: "folder" | "files") => {
     setDoor({ asked: { what: "files", place, files: await pickFiles(what) } });
   };
   return (
     <>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
-        <Button variant="primary" size="large" onClick={() => pick("folder")}>
-          <FolderUp />
-          Choose folder
-        </Button>
-        <Button size="large" onClick={() => pick("files")}>
+        {folders && (
+          <Button variant="primary" size="large" onClick={() => pick("folder")}>
+            <FolderUp />
+            Choose folder
+          </Button>
+        )}
+        <Button variant={folders ? "outline" : "primary"} size="large" onClick={() => pick("files")}>
           <FileUp />
           Choose files
         </Button>

@@ -10,6 +10,11 @@ interface Pickers {
   showOpenFilePicker?(options: { id: string; multiple: true }): Promise<FileSystemFileHandle[]>;
 }
 
+/** Not on every phone. Dropping a folder is another matter. */
+export function canPickFolders(): boolean {
+  return "showDirectoryPicker" in window || "webkitdirectory" in HTMLInputElement.prototype;
+}
+
 /** Must be called by a click or a key. Resolves when something was chosen; never, when the chooser was dismissed. */
 export async function pickFiles(what: "folder" | "files"): Promise<Dropped> {
   const { showDirectoryPicker, showOpenFilePicker } = window as Pickers;
