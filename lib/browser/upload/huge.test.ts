@@ -7,9 +7,9 @@ import { runLine } from "./fixture.ts";
 import type { ByteSource } from "./source.ts";
 
 const MIB = 1024 * 1024;
-const SIZE = Number(process.env.HUGE_MIB ?? 384) * MIB;
-/** Over and over the same 128 MiB, so that a disk has room for it: the rest is read, cut and hashed all the same. */
-const CYCLE = 32;
+const SIZE = Number(process.env.HUGE_MIB ?? 96) * MIB;
+/** Over and over the same 48 MiB, so that a disk has room for it: the rest is read, cut and hashed all the same. */
+const CYCLE = 12;
 const BLOCK = 4 * MIB;
 /** What the line itself may hold, and a generous share for the runtime, bytes. */
 const MEMORY_MAX = 768 * MIB;
