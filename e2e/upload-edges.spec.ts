@@ -128,7 +128,7 @@ test("an interrupted drop is told of, and the same again goes on at once", async
   expect(sent.count).toBe(0);
 });
 
-test("what kept both is not doubled when it goes on", async ({ owner: page, journey }) => {
+test("keep both goes beside what is there, once", async ({ owner: page, journey }) => {
   const bucket = await journey.bucket({ "both/one.txt": "before", "both/two.txt": "before" });
   await giveFolder(page, "both");
   await page.goto(`/buckets/${bucket}`);
