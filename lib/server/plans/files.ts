@@ -7,7 +7,7 @@ import { loadCoverage } from "./coverage.ts";
 import { toOperation } from "./operations.ts";
 import { readOriginal } from "./original.ts";
 import type { Plans } from "./plans.ts";
-import { approvedOperations } from "./run.ts";
+import { approvedOperations } from "./runnable.ts";
 import { countChanges } from "./status.ts";
 import { coveredTotals } from "./totals.ts";
 
