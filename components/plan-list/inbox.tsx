@@ -3,7 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { GitPullRequestArrow, Plus } from "lucide-react";
 import Link from "next/link";
-import { useSearchParams } from "next/navigation";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect, useRef } from "react";
 import { PLAN_BOXES, type PlanBox, parsePlanBox, waitingQuery } from "#lib/browser/queries/plans.ts";
 import { Badge } from "../ui/badge.tsx";
 import { ButtonLink } from "../ui/button.tsx";
@@ -32,6 +33,7 @@ const EMPTY: Record<PlanBox, { title: string; note: string }> = {
 export function Inbox({ origin }: { origin: string }) {
   const box = parsePlanBox(useSearchParams().get("box")) ?? "waiting";
   const waiting = useQuery(waitingQuery());
+  useBadge(waiting.data);
   return (
     <>
       <div className="flex flex-wrap items-center gap-2 max-sm:px-4">
@@ -66,6 +68,17 @@ export function Inbox({ origin }: { origin: string }) {
       </Card>
     </>
   );
+}
+
+/** The badge in the top bar is the server's: it follows what this page hears. */
+function useBadge(count: number | undefined): void {
+  const router = useRouter();
+  const shown = useRef(count);
+  useEffect(() => {
+    if (count === shown.current) return;
+    shown.current = count;
+    router.refresh();
+  }, [count, router]);
 }
 
 /** The service counts to a hundred. */

@@ -46,7 +46,7 @@ export function waitingQuery() {
   return queryOptions({
     queryKey: [...plansKey(), "count"],
     queryFn: async ({ signal }) => (await api<{ count: number }>("/api/plans/waiting", { signal })).count,
-    refetchInterval: 60_000,
+    refetchInterval: 15_000,
   });
 }
 
