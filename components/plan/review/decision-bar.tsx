@@ -25,14 +25,16 @@ export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
       aria-label="Decide"
       className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-panel px-4 pt-2.5 pb-[max(14px,env(safe-area-inset-bottom))] shadow-float xl:hidden"
     >
-      <div className="mx-auto grid max-w-[720px] gap-2">
-        <p className="flex items-center justify-between gap-3">
+      <div className="mx-auto grid max-w-[720px] grid-cols-[minmax(0,1fr)] gap-2">
+        <p className="flex flex-wrap items-center justify-between gap-x-3">
           <span className="flex gap-2.5 font-semibold">
             {kindsOf(plan.direction).map((kind) => (
               <MarkCount key={kind} kind={kind} count={measure?.selected[kind].count ?? 0} direction={plan.direction} />
             ))}
           </span>
-          <span className={`truncate text-secondary ${decision.over.length > 0 ? "text-del-ink" : "text-muted"}`}>
+          <span
+            className={`min-w-0 text-secondary wrap-anywhere ${decision.over.length > 0 ? "text-del-ink" : "text-muted"}`}
+          >
             {decision.over[0] ?? (measure ? moves(measure, plan.direction) : "")}
           </span>
         </p>

@@ -20,7 +20,7 @@ export function Notes({ onShow }: NotesProps) {
   return (
     <section
       aria-label="Notes"
-      className="grid gap-px overflow-hidden rounded-card border border-line bg-line max-sm:mx-4 sm:grid-cols-[repeat(auto-fit,minmax(220px,1fr))]"
+      className="grid overflow-hidden rounded-card border border-line bg-panel *:-mt-px *:-ml-px *:border-line *:border-t *:border-l max-sm:mx-4 sm:grid-cols-[repeat(auto-fit,minmax(220px,1fr))]"
     >
       {findings.map((finding) => (
         <Note key={finding.code} finding={finding} onShow={onShow} />

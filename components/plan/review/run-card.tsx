@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { CirclePlay, CircleStop, Download } from "lucide-react";
+import { CirclePause, CirclePlay, CircleStop, Download } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { approvedUrl, cancelRun, startRun } from "#lib/browser/queries/plan.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
@@ -136,7 +136,10 @@ const STATES: Record<PlanRun["state"], string> = {
 function Progress({ run }: { run: PlanRun }) {
   const { plan } = useReview();
   const changed = usePlanChanged();
-  const stop = useMutation({ mutationFn: () => cancelRun(plan.id), onSuccess: () => changed() });
+  const onSuccess = () => changed();
+  const stop = useMutation({ mutationFn: () => cancelRun(plan.id), onSuccess });
+  const pause = useMutation({ mutationFn: () => cancelRun(plan.id, true), onSuccess });
+  const goOn = useMutation({ mutationFn: () => startRun(plan.id), onSuccess });
   const percent = run.total === 0 ? 100 : Math.floor(((run.done + run.failed) / run.total) * 100);
   const running = run.state === "running";
   return (
@@ -165,12 +168,28 @@ function Progress({ run }: { run: PlanRun }) {
         {run.message && `${run.message} `}
         {doerWords(run.by)}, <Time value={run.endedAt ?? run.startedAt} />
       </p>
-      {running && plan.rights.run && (
-        <Button size="small" className="justify-self-start" busy={stop.isPending} onClick={() => stop.mutate()}>
-          <CircleStop aria-hidden />
-          Stop
-        </Button>
+      {(running || run.state === "paused") && plan.rights.run && (
+        <div className="flex flex-wrap gap-2">
+          {run.how === "server" && running && (
+            <Button size="small" busy={pause.isPending} onClick={() => pause.mutate()}>
+              <CirclePause aria-hidden />
+              Pause
+            </Button>
+          )}
+          {run.state === "paused" && (
+            <Button size="small" busy={goOn.isPending} onClick={() => goOn.mutate()}>
+              <CirclePlay aria-hidden />
+              {`Go on, ${formatCount(run.total - run.done)} left`}
+            </Button>
+          )}
+          <Button size="small" busy={stop.isPending} onClick={() => stop.mutate()}>
+            <CircleStop aria-hidden />
+            Stop
+          </Button>
+        </div>
       )}
+      {pause.error && <ErrorNotice title="The run goes on" error={pause.error} />}
+      {goOn.error && <ErrorNotice title="The run stands" error={goOn.error} />}
       {stop.error && <ErrorNotice title="The run goes on" error={stop.error} />}
     </div>
   );

@@ -241,7 +241,9 @@ export const rebasePlan = (id: number) => api<PlanDetails>(at(id, "/rebase"), { 
 export const revertPlan = (id: number) => api<PlanDetails>(at(id, "/revert"), { method: "POST" });
 export const renamePlan = (id: number, title: string) => api<unknown>(at(id), { method: "PATCH", json: { title } });
 export const startRun = (id: number) => api<PlanRun>(at(id, "/run"), { method: "POST" });
-export const cancelRun = (id: number) => api<PlanRun>(at(id, "/run"), { method: "DELETE" });
+/** Ends a run; with `pause` it can go on (`startRun`). */
+export const cancelRun = (id: number, pause = false) =>
+  api<PlanRun>(at(id, pause ? "/run?pause=1" : "/run"), { method: "DELETE" });
 export const askReviewers = (id: number, names: string[]) =>
   api<unknown>(at(id, "/reviewers"), { method: "PUT", json: { names } });
 export const addComment = (id: number, path: string | null, body: string) =>
