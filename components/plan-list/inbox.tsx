@@ -82,6 +82,6 @@ function useBadge(count: number | undefined): void {
 }
 
 /** The service counts to a hundred. */
-export function countWords(count: number): string {
+function countWords(count: number): string {
   return count >= 100 ? "99+" : String(count);
 }
