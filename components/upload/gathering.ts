@@ -1,7 +1,7 @@
 /** What was dropped, walked once before it is decided what happens to it: counted, filtered, and kept for the queue. */
 import type { Dropped, FoundFile } from "#lib/browser/upload/drop.ts";
 import { createFilter, type Filter } from "#lib/browser/upload/filter.ts";
-import { sortInTurns } from "#lib/browser/upload/turn.ts";
+import { letPagePass, sortInTurns, Turns } from "#lib/browser/upload/turn.ts";
 import { hasDrive } from "#lib/core/bucket/drive.ts";
 import { comparePaths } from "#lib/core/bucket/path.ts";
 
@@ -34,6 +34,8 @@ export class Gathering implements Dropped {
   readonly #left: string[] = [];
   readonly #listeners = new Set<() => void>();
   #snapshot: Gathered = { files: 0, bytes: 0, left: 0, leftPaths: [], odd: 0, oddPaths: [], done: false };
+  /** Those who wait for more files. */
+  readonly #readers: (() => void)[] = [];
   #bytes = 0;
   #odd = 0;
   readonly #oddPaths: string[] = [];
@@ -74,18 +76,19 @@ export class Gathering implements Dropped {
       while (told < this.#left.length) left(this.#left[told++]);
       if (at < this.#found.length) yield this.#found[at++];
       else if (this.#done) return;
-      else await new Promise((resolve) => setTimeout(resolve, 20));
+      else await new Promise<void>((resolve) => this.#readers.push(resolve));
     }
   }
 
   async #walk(dropped: Dropped): Promise<void> {
+    const turns = new Turns();
     let turn = performance.now();
     let told = turn;
     const leave = (path: string) => {
       this.#left.push(path);
     };
     for await (const found of dropped.files(this.#filter, leave)) {
-      if (this.#stopped) return;
+      if (this.#stopped) break;
       if (this.#filter(found.path)) leave(found.path);
       else {
         this.#found.push(found);
@@ -93,17 +96,28 @@ export class Gathering implements Dropped {
         if (hasDrive(found.path) && ++this.#odd <= PATHS_SHOWN) this.#oddPaths.push(found.path);
       }
       if (performance.now() - turn < TURN_MS) continue;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#wake();
+      await letPagePass(turns);
       turn = performance.now();
       if (turn - told < NOTICE_MS) continue;
       told = turn;
       this.#tell();
     }
+    if (this.#stopped) {
+      turns.close();
+      return;
+    }
     // As people read it; not when somebody reads it already.
     const sorted = await sortInTurns(this.#found, (a, b) => comparePaths(a.path, b.path));
     if (!this.#taken) this.#found = sorted;
     this.#done = true;
+    turns.close();
+    this.#wake();
     this.#tell();
+  }
+
+  #wake(): void {
+    for (const go of this.#readers.splice(0)) go();
   }
 
   #tell(): void {

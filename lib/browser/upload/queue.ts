@@ -26,6 +26,7 @@ import { type KeptRequest, type KeptUpload, openJournal, type UploadJournal } fr
 import type { GivenFile, Order, Report } from "./messages.ts";
 import { RestoredJob, without } from "./restored.ts";
 import { Speed } from "./speed.ts";
+import { letPagePass, Turns } from "./turn.ts";
 
 export type {
   ConflictChoice,
@@ -636,6 +637,7 @@ class Job {
   }
 
   async #collect(found: AsyncIterable<FoundFile> | Iterable<FoundFile>): Promise<void> {
+    const turns = new Turns();
     let turn = performance.now();
     let count = 0;
     for await (const { path, file, open } of found) {
@@ -645,9 +647,10 @@ class Job {
       if (++count % TURN_FILES !== 0 && performance.now() - turn < TURN_MS) continue;
       this.#give(false);
       this.#context.soon();
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await letPagePass(turns);
       turn = performance.now();
     }
+    turns.close();
     this.#collecting = false;
     this.#give(false);
     this.#context.now();

@@ -13,7 +13,11 @@ export class Turns {
 
   /** Resolves at once while the turn is young, else in the next one. */
   async pass(): Promise<void> {
-    if (performance.now() - this.#since < TURN_MS) return;
+    if (performance.now() - this.#since >= TURN_MS) await this.next();
+  }
+
+  /** Resolves in the next turn. */
+  async next(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
       this.#open().port1.postMessage(null);
@@ -36,6 +40,12 @@ export class Turns {
     }
     return this.#ports;
   }
+}
+
+/** Lets the page draw and listen. Nothing is drawn while it is hidden, and timers are held back, up to a minute: messages are not. */
+export async function letPagePass(turns: Turns): Promise<void> {
+  if (typeof document !== "undefined" && document.visibilityState === "hidden") await turns.next();
+  else await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Sorted pieces that merging begins with, and steps of a merge between two looks at the clock. */
