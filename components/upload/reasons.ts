@@ -95,7 +95,7 @@ const FAILURES: Record<FileReason, FailureText> = {
   unreadable: {
     short: "Not readable",
     title: "can not be read",
-    why: "The browser was refused: another program holds it, its rights forbid it, or its disk is gone.",
+    why: "The browser was refused: another program holds it or wrote to it since it was chosen, its rights forbid it, or its disk is gone.",
     todo: "Put that right, then drop it again.",
     again: "Put that right, then retry.",
   },
