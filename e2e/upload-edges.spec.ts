@@ -160,6 +160,54 @@ test("keep both goes beside what is there, once", async ({ owner: page, journey 
   expect((await names()).filter((name) => name.startsWith("both/one"))).toHaveLength(2);
 });
 
+test("names like a Windows drive are told before they are sent", async ({ owner: page, journey }, info) => {
+  const bucket = await journey.bucket({ "a.txt": "a" });
+  const root = folder(info, "odd", { "c: notes.txt": "notes", "plain: too.txt": "plain" });
+  await page.goto(`/buckets/${bucket}`);
+  await drop(page, root);
+  await expect(options(page)).toContainText("1 name looks like a Windows drive");
+  await expect(options(page)).toContainText("odd/c: notes.txt");
+  await expectAccessible(page);
+  await options(page)
+    .getByRole("button", { name: /^Upload 2 files/ })
+    .click();
+  await expectUploaded(page, "odd", WAIT_MS);
+  expect((await read(journey, bucket, "odd/c: notes.txt")).toString()).toBe("notes");
+});
+
+test("it goes on behind another tab, where timers come once a minute", async ({ owner: page, journey }, info) => {
+  const bucket = await journey.bucket({ "a.txt": "a" });
+  const count = 900;
+  const files = Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}.txt`, `behind ${at}`]));
+  const root = folder(info, "behind", files);
+  // What Chromium does to a tab that was hidden for five minutes; without a screen it hides none.
+  await page.addInitScript(() => {
+    const { setTimeout: later } = window;
+    const slow = (work: () => void, ms = 0, ...rest: unknown[]) =>
+      later(work, document.hidden ? Math.max(ms, 60_000) : ms, ...rest);
+    const hide = () => {
+      Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
+      Object.defineProperty(document, "visibilityState", { get: () => "hidden", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+    Object.assign(window, { setTimeout: slow, requestAnimationFrame: () => 0, hide });
+  });
+  await page.goto(`/buckets/${bucket}`);
+  await drop(page, root);
+  const start = options(page).getByRole("button", { name: `Upload ${count} files` });
+  await expect(start).toBeVisible();
+  await start.evaluate((button: HTMLElement) => {
+    (window as unknown as { hide(): void }).hide();
+    button.click();
+  });
+  const landed = async () => {
+    const headers = { authorization: `Bearer ${journey.people.owner.token}` };
+    const list = await fetch(`${journey.url}/api/buckets/${bucket}/tree/behind?limit=1000`, { headers });
+    return list.ok ? ((await list.json()) as unknown[]).length : 0;
+  };
+  await expect.poll(landed, { timeout: WAIT_MS }).toBe(count);
+});
+
 test("a forecast outlives its page, and is sent from there", async ({ owner: page, journey }) => {
   const bucket = await journey.bucket({ "a.txt": "a" });
   await giveFolder(page, "later");
@@ -353,6 +401,43 @@ test.describe("what stops it", () => {
     await page.context().setOffline(false);
     // By itself: the browser tells that it is back.
     await expectUploaded(page, "offline", WAIT_MS);
+  });
+
+  test("a server that is down while people go on working", async ({ owner: page, journey }, info) => {
+    const bucket = await journey.bucket({ "a.txt": "a" });
+    const root = folder(info, "lasting", { "model.bin": randomBytes(500_000, 67) });
+    await page.goto(`/buckets/${bucket}`);
+    let down = false;
+    await page.context().route("**/{api,buckets}/**", (route) => (down ? route.abort() : route.continue()));
+    await page.context().route("**/batch", async (route) => {
+      down = true;
+      await route.abort();
+    });
+    await dropAndStart(page, root);
+    await expect(panel(page)).toContainText("The server does not answer", { timeout: WAIT_MS });
+    await page.getByRole("checkbox", { name: "Select a.txt" }).check();
+    await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog", { name: /^Delete/ });
+    await dialog.getByRole("button", { name: "Delete 1 file" }).click();
+    await expect(dialog).toContainText("Nothing was deleted.");
+    await dialog.getByRole("button", { name: "Keep", exact: true }).click();
+
+    // The page is the same, and asks before it is lost: held uploads are lost like others.
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    const question = await asked;
+    expect(question.type()).toBe("beforeunload");
+    await question.dismiss();
+    await panel(page).getByRole("button", { name: "Pause", exact: true }).click();
+    await expect(panel(page).getByRole("heading", { name: "Paused: lasting" })).toBeVisible();
+    const again = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    await (await again).dismiss();
+
+    await page.context().unroute("**/batch");
+    down = false;
+    await panel(page).getByRole("button", { name: "Resume", exact: true }).click();
+    await expectUploaded(page, "lasting", WAIT_MS);
   });
 
   test("a file that changes while it is sent is read anew", async ({ owner: page, journey }, info) => {

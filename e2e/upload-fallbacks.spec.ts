@@ -20,6 +20,8 @@ interface Lack {
   worker: string;
   /** Runs in the page before anything else. */
   page: string;
+  /** Whether folders can be picked. */
+  folders: boolean;
 }
 
 /** Neither kept file handles nor pickers: all but Chromium. */
@@ -39,6 +41,7 @@ const LACKS: Lack[] = [
       };
     `,
     page: NO_HANDLES,
+    folders: true,
   },
   {
     browser: "Safari-like: no byte streams, no folders to pick",
@@ -53,6 +56,7 @@ const LACKS: Lack[] = [
       delete self.ReadableByteStreamController;
     `,
     page: `${NO_HANDLES} delete HTMLInputElement.prototype.webkitdirectory;`,
+    folders: false,
   },
 ];
 
@@ -118,6 +122,7 @@ for (const lack of LACKS) {
         await page.keyboard.press("u");
         await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible({ timeout: 3000 });
       }).toPass();
+      await expect(page.getByRole("button", { name: "Choose folder" })).toHaveCount(lack.folders ? 1 : 0);
       const chooser = page.waitForEvent("filechooser");
       await page.getByRole("button", { name: "Choose files" }).click();
       await (await chooser).setFiles(Object.keys(FILES).map((path) => join(root, path)));
