@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Page, TestInfo } from "@playwright/test";
 import { randomBytes } from "./bytes.ts";
 import { expect, expectAccessible, type Journey, test } from "./fixtures.ts";
-import { drag, drop, hover, options, panel } from "./upload/dropping.ts";
+import { drag, drop, expectUploaded, hover, options, panel } from "./upload/dropping.ts";
 
 /** Whole seconds, long ago: what the bucket must keep. */
 const MTIME = 1_700_000_000;
@@ -344,7 +344,7 @@ test("thousands of files are a few rows in the document", async ({ owner: page, 
   await options(page)
     .getByRole("button", { name: /^Upload 1,500 files/ })
     .click();
-  await expect(panel(page).getByRole("heading", { name: "Uploaded many" })).toBeVisible();
+  await expectUploaded(page, "many", 60_000);
   await panel(page).getByRole("button", { name: "Show all 1,500" }).click();
   expect(await panel(page).getByRole("listitem").count()).toBeLessThan(60);
   await panel(page).getByRole("region", { name: "All files of this upload" }).focus();
