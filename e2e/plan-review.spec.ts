@@ -225,6 +225,8 @@ test("changes requested, then rejected: nothing runs, and it says why", async ({
   await expect(rail(page)).toContainText("The plan was rejected");
   expect((await readPlan(journey, id)).status).toBe("rejected");
   await expectAccessible(page);
+  await rail(page).getByRole("button", { name: "Take it back" }).click();
+  await expect(rail(page).getByRole("button", { name: "Approve 8 of 8" })).toBeEnabled();
 });
 
 test("who proposed a plan reads and comments, and does not decide", async ({ page, journey }) => {

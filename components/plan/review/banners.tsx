@@ -134,7 +134,7 @@ function StateBanner({ plan, onShowFailed }: { plan: PlanDetails; onShowFailed: 
     return (
       <Banner tone="del" icon={<CircleX />} title={`Rejected${by(last("reject"))}`}>
         <Note of={last("reject")} />
-        <p>Nothing of it runs. Who still wants it submits it again.</p>
+        <p>Nothing of it runs for as long as that stands. Whoever rejected it can take it back.</p>
       </Banner>
     );
   }

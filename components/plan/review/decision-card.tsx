@@ -3,7 +3,8 @@
 import { Check, MessageSquareWarning, X } from "lucide-react";
 import type { Measure } from "#lib/browser/queries/plan.ts";
 import { formatCount, shortHash } from "#lib/core/format.ts";
-import type { PlanDetails, PlanDirection, PlanStatus, PlanTotals } from "#lib/core/plan/plan.ts";
+import type { PlanDetails, PlanDirection, PlanTotals } from "#lib/core/plan/plan.ts";
+import { allows } from "#lib/core/plan/status.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card, CardHead } from "../../ui/card.tsx";
 import { Fact, Facts } from "../../ui/facts.tsx";
@@ -56,7 +57,10 @@ export function DecisionCard({ decision, onAsk }: DecisionCardProps) {
         )}
         {mine && <Standing plan={plan} mine={mine} />}
         {whyNot !== null ? (
-          <p className="rounded-control bg-sunken px-3 py-2 text-muted">{whyNot}</p>
+          <>
+            <p className="rounded-control bg-sunken px-3 py-2 text-muted">{whyNot}</p>
+            {decision.objects && <Objections onAsk={onAsk} />}
+          </>
         ) : (
           <div className="grid gap-2 max-xl:hidden">
             <Button
@@ -81,21 +85,27 @@ export function DecisionCard({ decision, onAsk }: DecisionCardProps) {
                 {plan.stale > 0 && <span className="text-muted text-secondary">after a rebase</span>}
               </div>
             )}
-            <div className="grid grid-cols-2 gap-2">
-              <Button onClick={() => onAsk({ verdict: "request-changes", whole: false })}>
-                <MessageSquareWarning aria-hidden />
-                Request changes
-              </Button>
-              <Button variant="danger" onClick={() => onAsk({ verdict: "reject", whole: false })}>
-                <X aria-hidden />
-                Reject
-              </Button>
-            </div>
+            <Objections onAsk={onAsk} />
           </div>
         )}
         {whyNot === null && <Binding plan={plan} />}
       </div>
     </Card>
+  );
+}
+
+function Objections({ onAsk }: Pick<DecisionCardProps, "onAsk">) {
+  return (
+    <div className="grid grid-cols-2 gap-2">
+      <Button onClick={() => onAsk({ verdict: "request-changes", whole: false })}>
+        <MessageSquareWarning aria-hidden />
+        Request changes
+      </Button>
+      <Button variant="danger" onClick={() => onAsk({ verdict: "reject", whole: false })}>
+        <X aria-hidden />
+        Reject
+      </Button>
+    </div>
   );
 }
 
@@ -181,9 +191,6 @@ export function duration(ms: number): string {
   return ms < 72 * HOUR ? `${Math.round(ms / HOUR)} h` : `${Math.round(ms / 24 / HOUR)} days`;
 }
 
-/** No decision is taken back any more. */
-const CLOSED: PlanStatus[] = ["running", "done", "rejected", "withdrawn"];
-
 const DECIDED = { approve: "You approved", "request-changes": "You requested changes", reject: "You rejected this" };
 
 function Standing({ plan, mine }: { plan: PlanDetails; mine: NonNullable<Decision["mine"]> }) {
@@ -204,7 +211,7 @@ function Standing({ plan, mine }: { plan: PlanDetails; mine: NonNullable<Decisio
           )}
         </span>
       </p>
-      {!CLOSED.includes(plan.status) && <TakeBack />}
+      {allows(plan.status, "take-back") && <TakeBack />}
     </div>
   );
 }

@@ -100,7 +100,7 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
       )}
       {verdict === "reject" && (
         <p className="text-muted text-body">
-          Nothing of the plan runs, whatever others approved, and this is not taken back: it would be submitted again.
+          Nothing of the plan runs, whatever others approved, for as long as this stands.
         </p>
       )}
       <label htmlFor={id} className="grid gap-1.5 text-body">

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Measure, measureQuery } from "#lib/browser/queries/plan.ts";
 import type { PlanApproval, PlanDetails } from "#lib/core/plan/plan.ts";
+import { allows } from "#lib/core/plan/status.ts";
 import { countOf } from "../marks.tsx";
 import type { Checked } from "./checked.ts";
 import { usePlanStamp, useReview } from "./plan-context.ts";
@@ -21,7 +22,9 @@ export interface Decision {
   mine: PlanApproval | undefined;
   /** Limits that hold back an approval of what is checked. */
   over: string[];
-  /** Why no decision can be made, in a sentence; null: it can. */
+  /** Changes can be requested, and the plan be rejected: also while it runs. */
+  objects: boolean;
+  /** Why nothing can be approved, in a sentence; null: it can. */
   whyNot: string | null;
 }
 
@@ -36,9 +39,10 @@ export function useDecision(checked: Checked): Decision {
   const of = plan.operations - countOf(plan.spent);
   const closed: Partial<Record<typeof plan.status, string>> = {
     withdrawn: "The plan was withdrawn.",
-    rejected: "The plan was rejected. Who still wants it submits it again.",
-    done: "The plan has run.",
-    running: "The plan is running: its approvals stand as they are until it ends.",
+    rejected: "The plan was rejected. Nothing can be approved while that stands.",
+    // A part that was left out at first can still be approved.
+    done: of > plan.totals.skip.count ? undefined : "The plan has run.",
+    running: "The plan is running: nothing joins what was approved until it ends. An objection stops it.",
   };
   return {
     measure: data,
@@ -49,6 +53,7 @@ export function useDecision(checked: Checked): Decision {
     error,
     over: data?.overLimits ?? [],
     mine: plan.approvalsGiven.find(({ by, counts }) => by.name === me && counts),
+    objects: plan.rights.decide && plan.status !== "rejected" && allows(plan.status, "object"),
     whyNot: closed[plan.status] ?? (plan.rights.decide ? null : whyNot(plan, me)),
   };
 }
