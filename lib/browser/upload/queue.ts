@@ -503,7 +503,7 @@ class Job {
       startedAt: this.#startedAt,
       finishedAt: this.#finishedAt,
       forecast: this.forecast,
-      receipt: over ? cutReceipt(this.receipt()) : null,
+      receipt: over ? this.receipt(KEPT_FILES) : null,
     };
   }
 
@@ -514,7 +514,7 @@ class Job {
 
   named(found: readonly FoundIn[], finishedAt: string | null): void {
     // Somebody may have retried files meanwhile.
-    if (this.state === "finished" && this.receipt().finishedAt === finishedAt) this.#foundIn = found;
+    if (this.state === "finished" && isoOf(this.#finishedAt) === finishedAt) this.#foundIn = found;
   }
 
   retryable(ids: readonly number[]): number[] {
@@ -619,20 +619,23 @@ class Job {
     );
   }
 
-  receipt(): UploadReceipt {
+  /** With at most so many files, those that failed first. */
+  receipt(most = Number.POSITIVE_INFINITY): UploadReceipt {
     const { size, packed, known } = this.#totals;
-    const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
+    const views = this.#views.length <= most ? this.#views : failedFirst(this.#views).slice(0, most);
     return {
       bucket: this.bucket,
       prefix: this.#prefix,
       mode: this.#mode,
-      startedAt: iso(this.#startedAt),
-      finishedAt: iso(this.#finishedAt),
+      startedAt: isoOf(this.#startedAt),
+      finishedAt: isoOf(this.#finishedAt),
       totals: { ...this.#totals, states: { ...this.#totals.states } },
       saving: size === 0 ? 0 : 1 - packed / size,
       foundIn: this.#foundIn ?? (known === 0 ? [] : [{ bucket: null, path: null, bytes: known }]),
-      omitted: 0,
-      files: this.#views.map(({ id: _, message: __, read: ___, ...file }) => file),
+      omitted: this.#views.length - views.length,
+      files: views.map(({ path, state, reason, size, known, repeated, fresh, packed, xetHash }) => {
+        return { path, state, reason, size, known, repeated, fresh, packed, xetHash };
+      }),
     };
   }
 
@@ -849,12 +852,13 @@ class Job {
   }
 }
 
-function cutReceipt(receipt: UploadReceipt): UploadReceipt {
-  const { files } = receipt;
-  if (files.length <= KEPT_FILES) return receipt;
-  const failed = files.filter(({ state }) => state === "failed");
-  const others = files.filter(({ state }) => state !== "failed");
-  return { ...receipt, files: [...failed, ...others].slice(0, KEPT_FILES), omitted: files.length - KEPT_FILES };
+function failedFirst(views: readonly UploadFileView[]): UploadFileView[] {
+  const failed = views.filter(({ state }) => state === "failed");
+  return failed.length === 0 ? [...views] : [...failed, ...views.filter(({ state }) => state !== "failed")];
+}
+
+function isoOf(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }
 
 /** Unique among all tabs; `crypto.randomUUID` is for secure pages only. */
