@@ -106,6 +106,8 @@ async function onFreshServer<T>(work: (side: Side) => Promise<T>): Promise<T> {
     const answer = await fetch(`${server.url}/api/buckets/bench/bytes`, { method: "POST", headers });
     if (!answer.ok) throw new Error(`no bucket: ${await answer.text()}`);
     return await work({ proxy, token, env: clientEnv(home, proxy.url, token) });
+  } catch (error) {
+    throw new Error(`The side broke. Its server wrote:\n${server.output()}`, { cause: error });
   } finally {
     await proxy.close();
     await server.stop();
