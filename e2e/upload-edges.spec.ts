@@ -503,9 +503,14 @@ test("pasted files, and names in every script", async ({ owner: page, journey })
   for (const name of names) expect((await read(journey, bucket, name)).toString()).toBe(name);
 });
 
-test("a server that is started again in the middle", async ({ owner: page, journey, context }, info) => {
-  expect(journey.url).toBeTruthy();
-  await restarted(page, context, info);
+test.describe("a server of its own", () => {
+  // Its lists are asked for while it is gone.
+  test.use({ refused: ["/api/"] });
+
+  test("a server that is started again in the middle", async ({ owner: page, journey, context }, info) => {
+    expect(journey.url).toBeTruthy();
+    await restarted(page, context, info);
+  });
 });
 
 /** With a server of its own, which may go. */
