@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { usePathname, useSearchParams } from "next/navigation";
-import { useMemo, useState } from "react";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import {
   formatReviewView,
   NO_FILTER,
@@ -74,10 +74,7 @@ export function PlanReview({ id, me, first }: PlanReviewProps) {
 }
 
 function Body({ plan, me, first }: { plan: PlanDetails; me: string | null; first: [string, Page<PlanRow>][] }) {
-  const pathname = usePathname();
-  const params = useSearchParams();
-  const address = params.toString();
-  const view = useMemo(() => parseReviewView((name) => new URLSearchParams(address).get(name)), [address]);
+  const { view, show } = useView();
   const [read] = useState<FirstRows>(() => new Map(first));
   const drawn = useMemo(() => ({ ...view, shape: shapeOf(view) }), [view]);
   const { rows, state, pending } = usePlanRows(plan, drawn, read);
@@ -86,9 +83,6 @@ function Body({ plan, me, first }: { plan: PlanDetails; me: string | null; first
   const [asking, setAsking] = useState<Asking | null>(null);
   const decides = decision.whyNot === null;
 
-  function show(next: ReviewView) {
-    window.history.replaceState(null, "", pathname + formatReviewView(next));
-  }
   const showOnly = (filter: Partial<ReviewView["filter"]>) => {
     show({ shape: view.shape, filter: { ...NO_FILTER, ...filter } });
     document.querySelector("[aria-label=Operations]")?.scrollIntoView({ block: "start" });
@@ -155,4 +149,33 @@ function Body({ plan, me, first }: { plan: PlanDetails; me: string | null; first
       )}
     </>
   );
+}
+
+/** The view of the address. A refresh of the page that was under way when the reader chose another one puts the old address back: ours wins. */
+function useView(): { view: ReviewView; show: (next: ReviewView) => void } {
+  const pathname = usePathname();
+  const address = useSearchParams().toString();
+  const [view, setView] = useState(() => parseView(address));
+  const write = (next: ReviewView) => window.history.replaceState(null, "", pathname + formatReviewView(next));
+  const keep = useEffectEvent((seen: string) => {
+    if (formatReviewView(parseView(seen)) !== formatReviewView(view)) write(view);
+  });
+  useEffect(() => keep(address), [address]);
+  useEffect(() => {
+    const back = () => setView(parseView(window.location.search));
+    window.addEventListener("popstate", back);
+    return () => window.removeEventListener("popstate", back);
+  }, []);
+  return {
+    view,
+    show(next) {
+      setView(next);
+      write(next);
+    },
+  };
+}
+
+function parseView(address: string): ReviewView {
+  const query = new URLSearchParams(address);
+  return parseReviewView((name) => query.get(name));
 }
