@@ -54,7 +54,9 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
   const { on } = useKeysSetting();
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose} width={560}>
-      <div className="grid gap-x-8 gap-y-5 pt-2 sm:grid-cols-2">
+      {/* Focusable, so that a sheet higher than the window scrolls by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls needs the focus. */}
+      <section aria-label="All keys" tabIndex={0} className="grid gap-x-8 gap-y-5 pt-2 sm:grid-cols-2">
         {GROUPS.map((group) => (
           <section key={group.title} aria-label={group.title}>
             <h3 className="mb-1.5 text-muted text-secondary">{group.title}</h3>
@@ -72,7 +74,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
             </dl>
           </section>
         ))}
-      </div>
+      </section>
       <p className="mt-4 text-muted text-secondary">
         {on
           ? "Keys rest while you type in a field."
