@@ -28,7 +28,8 @@ test("a killed server: the upload ends by itself", async ({ browser }) => {
     await stage.killServer(Math.random() * 1500);
     await stage.killServer("shard");
     await stage.killServer("batch");
-    await stage.killServer("batch answered");
+    const { late } = await stage.killServer("batch answered");
+    expect(late, "the page knew of the entry before the kill").toBe(false);
   } finally {
     await stage.close();
   }

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createRepo } from "@huggingface/hub";
-import type { Browser, BrowserContext, Page } from "@playwright/test";
+import type { Browser, BrowserContext, Page, Route } from "@playwright/test";
 import { createPeople, type Person } from "../people.ts";
 import { freePort, removeData, startServer, type TestServer } from "../server.ts";
 import { dropAndStart, expectUploaded, panel } from "./dropping.ts";
@@ -15,7 +15,10 @@ import { hashInBucket, receivedBytes } from "./store-counts.ts";
 
 /** How a tab ends: closed by its person, or its process gone. */
 export type TabEnd = "close" | "crash";
-/** When a server ends: so many ms after the start of the upload, or as soon as the page asks for this, or has the answer. */
+/**
+ * When a server ends: so many ms after the start of the upload; or around the page's request for this (some ms before it arrives up
+ * to some after); or when it has entered the file, and the page has not heard of it.
+ */
 export type ServerEnd = number | "shard" | "batch" | "batch answered";
 
 export interface KillResult {
@@ -110,12 +113,13 @@ export class KillStage {
   /** The server is killed (SIGKILL) and started again; nobody touches the page. */
   killServer(end: ServerEnd): Promise<KillResult> {
     return this.#run(async (page, file, start) => {
-      const asked = typeof end === "number" ? null : requestOf(page, end);
+      const asked = typeof end === "number" ? null : await holdRequest(this.#context, end);
       await start();
-      await (asked ?? pause(end as number));
+      await (asked === null ? pause(end as number) : asked.held);
       const late = await isUploaded(page);
       const { dataDir, port } = this.#server;
       await this.#server.kill();
+      asked?.end();
       this.#server = await startServer({ dataDir, port });
       await expectUploaded(page, basename(file), UPLOAD_MS);
       return late;
@@ -168,9 +172,37 @@ async function crash(page: Page): Promise<void> {
   await page.close();
 }
 
-async function requestOf(page: Page, end: Exclude<ServerEnd, number>): Promise<void> {
-  const options = { timeout: UPLOAD_MS };
-  if (end === "shard") await page.waitForRequest("**/v1/shards", options);
-  else if (end === "batch") await page.waitForRequest("**/batch", options);
-  else await page.waitForResponse("**/batch", options);
+/** Most ms between a request's leaving and the kill. */
+const AROUND_MS = 40;
+
+interface HeldRequest {
+  /** The request is on its way, or answered: the moment to kill. */
+  held: Promise<void>;
+  /** To be called when the server is gone: lets the page feel it. */
+  end(): void;
+}
+
+async function holdRequest(context: BrowserContext, end: Exclude<ServerEnd, number>): Promise<HeldRequest> {
+  const url = end === "shard" ? "**/v1/shards" : "**/batch";
+  const held = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  const around = Math.random() * AROUND_MS;
+  const handled = async (route: Route) => {
+    if (end === "batch answered") {
+      const answer = await route.fetch();
+      if (!answer.ok()) throw new Error(`the batch was answered ${answer.status()}`);
+      held.resolve();
+      await gone.promise;
+      await route.abort("connectionreset");
+    } else {
+      await route.continue();
+      await pause(around);
+      held.resolve();
+    }
+  };
+  await context.route(url, handled, { times: 1 });
+  return {
+    held: held.promise,
+    end: () => gone.resolve(),
+  };
 }
