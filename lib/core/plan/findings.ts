@@ -217,8 +217,10 @@ export class PlanFindings {
     const shields = [...this.#touched].map((prefix) =>
       prefix === "" ? "the whole bucket" : `${prefix.replace(/\/+$/, "")}/`,
     );
+    const whole = this.#touched.has("");
     if (shielded) {
-      const title = `${plural(shielded.count, "operation")} under protected ${shields.join(", ")}`;
+      const where = whole ? "in a protected bucket" : `under protected ${shields.join(", ")}`;
+      const title = `${plural(shielded.count, "operation")} ${where}`;
       find(
         "warning",
         "protected-prefix",
