@@ -8,7 +8,10 @@ test.describe("by keyboard alone", () => {
     const bucket = await journey.bucket(FILES);
     await page.goto("/");
     await expect(page.getByRole("link", { name: new RegExp(bucket.split("/")[1]!) }).first()).toBeVisible();
-    await page.keyboard.press("Control+k");
+    await expect(async () => {
+      await page.keyboard.press("Control+k");
+      await expect(page.getByRole("dialog", { name: "Jump to a bucket, path or plan" })).toBeVisible({ timeout: 3000 });
+    }).toPass();
     await page.keyboard.type(`hf://buckets/${bucket}`);
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/buckets/${bucket}`);
