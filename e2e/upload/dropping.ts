@@ -38,9 +38,17 @@ export async function dropAndStart(page: Page, ...files: string[]): Promise<void
   if (await start.isVisible()) await start.click();
 }
 
-/** Waits until the panel says that it is all there. `ms`: how long that may take. */
+/** Waits until the panel says that it is all there; else throws with what it says instead. `ms`: how long that may take. */
 export async function expectUploaded(page: Page, name: string, ms: number): Promise<void> {
-  await expect(panel(page).getByRole("heading", { name: `Uploaded ${name}`, exact: true })).toBeVisible({
-    timeout: ms,
-  });
+  const heading = panel(page).getByRole("heading", { name: `Uploaded ${name}`, exact: true });
+  try {
+    await expect(heading).toBeVisible({ timeout: ms });
+  } catch (cause) {
+    const words = await panel(page)
+      .textContent({ timeout: 1000 })
+      .catch(() => `no panel; the page is ${page.url()}`);
+    throw new Error(`${name} is not uploaded after ${ms} ms. The panel says: ${words?.replace(/\s+/g, " ")}`, {
+      cause,
+    });
+  }
 }

@@ -31,7 +31,7 @@ export interface KillResult {
 }
 
 /** What one upload may take on a slow, busy machine, ms. */
-const UPLOAD_MS = 300_000;
+const UPLOAD_MS = 180_000;
 
 /** A server that may be killed, a signed-in browser, and a file that is new each time. */
 export class KillStage {
