@@ -55,6 +55,14 @@ export function planDelete(path: string): PlanOperation {
   return { action: "delete", path, reason: "not in source (--delete)", size: SIZE };
 }
 
+/** What the work was refused with, in words; "nothing" when it was not. */
+export function refusal(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "nothing",
+    (error: Error) => error.message,
+  );
+}
+
 export async function* lines(operations: BucketOperation[]): AsyncGenerator<BucketOperation> {
   yield* operations;
 }

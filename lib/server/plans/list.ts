@@ -32,7 +32,7 @@ export function createListVerbs(context: PlansContext): Pick<Plans, "list" | "co
 
   /** Plans, newest first, that wait for the actor, until `limit` are found or the budget is used up. */
   async function findWaiting(actor: Actor, within: RawBuilder<unknown>, before: number | null, limit: number) {
-    const items: PlanInfo[] = [];
+    const found: { plan: NamedPlan; review: PlanReview }[] = [];
     if (actor.account === null) throw signInFirst();
     const asked = sql`plans.id in (select plan_id from plan_reviewers where user_id = ${actor.account.id})`;
     // Rules name people from outside too. Only buckets with rules of their own have a row.
@@ -48,12 +48,12 @@ export function createListVerbs(context: PlansContext): Pick<Plans, "list" | "co
       for (const { plan, review } of await reviews.of(rows)) {
         at = plan.id;
         if (!(await review.waitsFor(actor)) || !(await mayRead(actor, plan))) continue;
-        items.push(toPlanInfo(plan, review, true));
-        if (items.length >= limit) return { items, next: at };
+        found.push({ plan, review });
+        if (found.length >= limit) return { found, next: at };
       }
-      if (rows.length < PIECE) return { items, next: null };
+      if (rows.length < PIECE) return { found, next: null };
     }
-    return { items, next: at };
+    return { found, next: at };
   }
 
   return {
@@ -64,7 +64,8 @@ export function createListVerbs(context: PlansContext): Pick<Plans, "list" | "co
           ? sql`1`
           : sql`plans.bucket_id = ${(await grant(db.read, actor, bucket, "read")).bucket.id}`;
       if (box === "waiting") {
-        const { items, next } = await findWaiting(actor, within, before, limit);
+        const { found, next } = await findWaiting(actor, within, before, limit);
+        const items = found.map(({ plan, review }) => toPlanInfo(plan, review, true));
         return { items, cursor: next === null ? null : formatCursor(TAG, [next]) };
       }
       if (box === "mine" && actor.account === null) throw signInFirst();
@@ -88,7 +89,7 @@ export function createListVerbs(context: PlansContext): Pick<Plans, "list" | "co
 
     async countWaiting(actor) {
       if (actor.account === null) return 0;
-      return (await findWaiting(actor, sql`1`, null, WAITING_COUNTED)).items.length;
+      return (await findWaiting(actor, sql`1`, null, WAITING_COUNTED)).found.length;
     },
   };
 

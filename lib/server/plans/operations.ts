@@ -2,7 +2,6 @@
 import { HubError } from "#lib/core/errors.ts";
 import { compileGlob, isGlob } from "#lib/core/plan/filter.ts";
 import {
-  type Ground,
   PLAN_KINDS,
   type PlanAction,
   type PlanFolderRow,
@@ -30,6 +29,7 @@ import { readableBuckets } from "../hub/access.ts";
 import { formatCursor, parseCursor } from "../hub/cursor.ts";
 import { grantPlan, type PlansContext } from "./context.ts";
 import { type Coverage, loadCoverage } from "./coverage.ts";
+import { groundOf, groundOfFile } from "./ground.ts";
 import type { OperationFilter, Plans } from "./plans.ts";
 
 type OperationVerbs = Pick<Plans, "listTree" | "listOperations" | "getOperation">;
@@ -145,7 +145,7 @@ export function createOperationVerbs(
         target: row.target,
         xetHash: hash,
         ground: groundOf(row),
-        now: now === undefined ? null : groundOfFile(now),
+        now: groundOfFile(now),
         newBytes: hash === null ? null : held ? 0 : null,
         readable: held && now !== undefined,
       };
@@ -303,20 +303,6 @@ function columnsOf(filter: OperationFilter): OperationColumnsFilter {
 /** What of `match` the tables cannot tell: globs with sets. */
 function matcherOf({ match = "" }: OperationFilter): ((path: string) => boolean) | null {
   return isGlob(match) && match.includes("[") ? compileGlob(match) : null;
-}
-
-export function groundOf(row: StoredOperation): Ground | null {
-  if (row.ground_hash === null) return null;
-  return {
-    xetHash: hashToHex(row.ground_hash),
-    size: row.ground_size ?? 0,
-    mtime: row.ground_mtime,
-    uploadedAt: row.ground_uploaded_at,
-  };
-}
-
-export function groundOfFile(file: ListedRow): Ground {
-  return { xetHash: hashToHex(file.xet_hash!), size: file.size, mtime: file.mtime, uploadedAt: file.uploaded_at };
 }
 
 function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {

@@ -6,7 +6,7 @@ import { listPlanVersions } from "../db/plans.ts";
 import type { Actor } from "../hub/actor.ts";
 import { computePlan } from "./compute.ts";
 import { getPlanDetails } from "./details.ts";
-import { drop, openPlansFixture, type PlansFixture, planDelete, planUpload, put } from "./fixture.ts";
+import { drop, openPlansFixture, type PlansFixture, planDelete, planUpload, put, refusal } from "./fixture.ts";
 import { rebasePlan } from "./rebase.ts";
 import { revertPlan } from "./revert.ts";
 
@@ -28,12 +28,6 @@ beforeEach(async () => {
   await fixture.fill(ada, id, { "models/a": "A", "models/b": "B", "logs/c": "C" });
   await fixture.rules(ada, id, { people: ["grace"] });
 });
-
-const refusal = (work: Promise<unknown>) =>
-  work.then(
-    () => "nothing",
-    (error: Error) => error.message,
-  );
 
 async function present(plan: number) {
   const rows = (await fixture.rows(plan)).filter((row) => row.until === null);

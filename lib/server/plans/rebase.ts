@@ -8,7 +8,7 @@ import { HubError } from "#lib/core/errors.ts";
 import { bucketTime, type SyncEntry, type SyncOptions } from "#lib/core/plan/compare.ts";
 import { kindOf } from "#lib/core/plan/kind.ts";
 import { targetOf } from "#lib/core/plan/place.ts";
-import { type Ground, PLAN_KINDS } from "#lib/core/plan/plan.ts";
+import { PLAN_KINDS } from "#lib/core/plan/plan.ts";
 import { FlagReader, rebaseOperation } from "#lib/core/plan/rebase.ts";
 import { checkEvent } from "#lib/core/plan/status.ts";
 import { hashToHex, hexToHash } from "#lib/core/xet/hash.ts";
@@ -32,6 +32,7 @@ import type { Actor } from "../hub/actor.ts";
 import { createBestSteps } from "./best-steps.ts";
 import { checkMayPropose, doerColumns, grantPlan, type PlansContext } from "./context.ts";
 import { loadCoverage } from "./coverage.ts";
+import { groundOf, groundOfFile } from "./ground.ts";
 import { bucketPathOf, countOf } from "./import.ts";
 import { createInspector } from "./inspector.ts";
 import { toOperation } from "./operations.ts";
@@ -109,7 +110,7 @@ async function rebasePiece(
   const fresh: NewPlanOperation[] = [];
   for (const row of rows) {
     const old = toOperation(row, plan);
-    const ground = toGround(standing.get(row.target));
+    const ground = groundOfFile(standing.get(row.target));
     changes.push({ path: row.path, kind: PLAN_KINDS[row.kind]!, size: row.size, all: -1, stale: -1 });
     const source = sources === null ? undefined : (sources.get(row.path) ?? null);
     const made = rebaseOperation(old, { now: ground, source, options });
@@ -165,21 +166,6 @@ async function sourcesOf(db: Db, plan: NamedPlan, rows: StoredOperation[]): Prom
     sources.set(own, { path: own, size, mtime: bucketTime(mtime), xetHash: hashToHex(xet_hash!) });
   }
   return sources;
-}
-
-function toGround(row: ListedRow | undefined): Ground | null {
-  if (row === undefined) return null;
-  return { xetHash: hashToHex(row.xet_hash!), size: row.size, mtime: row.mtime, uploadedAt: row.uploaded_at };
-}
-
-function groundOf(row: StoredOperation): Ground | null {
-  if (row.ground_hash === null) return null;
-  return {
-    xetHash: hashToHex(row.ground_hash),
-    size: row.ground_size ?? 0,
-    mtime: row.ground_mtime,
-    uploadedAt: row.ground_uploaded_at,
-  };
 }
 
 /** Bits of the findings on operations, and on the folders above. */

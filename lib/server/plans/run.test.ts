@@ -3,7 +3,7 @@ import type { PlanOperation } from "#lib/core/plan/plan.ts";
 import { findLastRun } from "../db/plan-runs.ts";
 import type { Actor } from "../hub/actor.ts";
 import { computePlan } from "./compute.ts";
-import { drop, openPlansFixture, type PlansFixture, planDelete, planUpload, put } from "./fixture.ts";
+import { drop, openPlansFixture, type PlansFixture, planDelete, planUpload, put, refusal } from "./fixture.ts";
 import { revertPlan } from "./revert.ts";
 import { createRunner } from "./run.ts";
 
@@ -33,12 +33,6 @@ async function run(plan: number, by = ada) {
   await fixture.runner.idle();
   return (await findLastRun(fixture.db.read, plan))!;
 }
-
-const refusal = (work: Promise<unknown>) =>
-  work.then(
-    () => "nothing",
-    (error: Error) => error.message,
-  );
 
 const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
