@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runProgram } from "./run-program.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A cold start on a busy machine, ms. */
@@ -53,21 +54,11 @@ export async function runScript(
   args: string[],
   options: { env?: Record<string, string>; input?: string } = {},
 ): Promise<string> {
-  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+  const out = await runProgram(`${script} ${args.join(" ")}`, process.execPath, [join(ROOT, script), ...args], {
     cwd: ROOT,
     env: { ...process.env, ...options.env },
+    input: options.input,
   });
-  let out = "";
-  let errors = "";
-  child.stdout.on("data", (data) => {
-    out += data;
-  });
-  child.stderr.on("data", (data) => {
-    errors += data;
-  });
-  child.stdin.end(options.input ?? "");
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${script} ${args.join(" ")} ended with ${code}: ${errors}${out}`);
   return out.trim();
 }
 
