@@ -3,13 +3,14 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, Globe, Lock } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { bucketFreeQuery, createBucket } from "#lib/browser/queries/buckets.ts";
 import type { CdnRegion, Visibility } from "#lib/core/bucket/entry.ts";
 import { formatBucketId, formatHandle, isName, NAME_RULE } from "#lib/core/bucket/id.ts";
 import { isHubError } from "#lib/core/errors.ts";
 import { Button } from "../ui/button.tsx";
 import { Checkbox } from "../ui/checkbox.tsx";
+import { Choice } from "../ui/choice.tsx";
 import { Field, Input, Select } from "../ui/field.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { REGIONS, regionKey, regionName } from "./regions.ts";
@@ -145,6 +146,7 @@ export function VisibilityChoice({ value, onChange }: VisibilityChoiceProps) {
       <legend className="mb-1.5 font-medium">Visibility</legend>
       <div className="grid gap-2 sm:grid-cols-2">
         <Choice
+          name="visibility"
           checked={value === "public"}
           onChoose={() => onChange("public")}
           icon={<Globe aria-hidden strokeWidth={1.75} />}
@@ -152,6 +154,7 @@ export function VisibilityChoice({ value, onChange }: VisibilityChoiceProps) {
           note="Anyone who reaches this server may read it."
         />
         <Choice
+          name="visibility"
           checked={value === "private"}
           onChoose={() => onChange("private")}
           icon={<Lock aria-hidden strokeWidth={1.75} />}
@@ -160,33 +163,6 @@ export function VisibilityChoice({ value, onChange }: VisibilityChoiceProps) {
         />
       </div>
     </fieldset>
-  );
-}
-
-interface ChoiceProps {
-  checked: boolean;
-  onChoose: () => void;
-  icon: ReactNode;
-  title: string;
-  note: string;
-}
-
-function Choice({ checked, onChoose, icon, title, note }: ChoiceProps) {
-  return (
-    <label className="flex cursor-pointer items-start gap-3 rounded-control border border-line-strong p-3 hover:bg-hover has-checked:border-accent has-checked:bg-accent-soft [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted">
-      {icon}
-      <span className="mr-auto">
-        <span className="block font-medium">{title}</span>
-        <span className="block text-muted text-secondary">{note}</span>
-      </span>
-      <input
-        type="radio"
-        name="visibility"
-        checked={checked}
-        onChange={onChoose}
-        className="mt-0.5 size-4 accent-accent"
-      />
-    </label>
   );
 }
 

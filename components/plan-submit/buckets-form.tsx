@@ -3,16 +3,16 @@
 import { useMutation } from "@tanstack/react-query";
 import { ArrowRight } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { computePlan } from "#lib/browser/queries/plans.ts";
 import { planPage } from "../plan-list/links.ts";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
-import { Field, Input } from "../ui/field.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { announce } from "../ui/toast.tsx";
 import { COMPARE_DEFAULT, CompareOptions, patternsOf } from "./compare-options.tsx";
 import { HandleField, readPlace } from "./handle-field.tsx";
+import { TitleField } from "./title-field.tsx";
 
 interface BucketsFormProps {
   /** Of the destination, "" if not said. */
@@ -23,7 +23,6 @@ interface BucketsFormProps {
 /** One folder of a bucket against another. The server compares, and runs what is approved: no byte goes through this machine. */
 export function BucketsForm({ handle, namespaces }: BucketsFormProps) {
   const router = useRouter();
-  const id = useId();
   const [source, setSource] = useState("");
   const [dest, setDest] = useState(handle);
   const [choice, setChoice] = useState({ ...COMPARE_DEFAULT, by: "content" as "time" | "content" });
@@ -76,16 +75,7 @@ export function BucketsForm({ handle, namespaces }: BucketsFormProps) {
           onChange={setChoice}
           contentNote="By hash: equal bytes are left alone, whatever their times. It costs nothing here."
         />
-        <Field id={id} label="Title" hint="What people call it. Without one it is named after its folders.">
-          <Input
-            id={id}
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-            maxLength={200}
-            placeholder="Promote step 3000 to release"
-            autoComplete="off"
-          />
-        </Field>
+        <TitleField value={title} onChange={setTitle} placeholder="Promote step 3000 to release" />
         {compute.error && (
           <ErrorNotice title="No plan was made" error={compute.error} kept="Neither bucket was touched." />
         )}

@@ -2,6 +2,7 @@
 
 import { useId } from "react";
 import { Checkbox } from "../ui/checkbox.tsx";
+import { Choice } from "../ui/choice.tsx";
 import { describe, Field, inputLook } from "../ui/field.tsx";
 
 export interface CompareChoice {
@@ -47,22 +48,14 @@ export function CompareOptions({ value, onChange, contentNote }: CompareOptionsP
       <fieldset className="grid gap-2 sm:grid-cols-2">
         <legend className="mb-1.5 font-medium">Compare</legend>
         {ways.map(({ by, title, note }) => (
-          <label
+          <Choice
             key={by}
-            className="flex cursor-pointer items-start gap-2.5 rounded-control border border-line-strong p-3 hover:bg-hover has-checked:border-accent has-checked:bg-accent-soft"
-          >
-            <span className="mr-auto">
-              <span className="block font-medium">{title}</span>
-              <span className="block text-muted text-secondary">{note}</span>
-            </span>
-            <input
-              type="radio"
-              name={ids.name}
-              checked={value.by === by}
-              onChange={() => set({ by })}
-              className="mt-0.5 size-4 accent-accent"
-            />
-          </label>
+            name={ids.name}
+            checked={value.by === by}
+            onChoose={() => set({ by })}
+            title={title}
+            note={note}
+          />
         ))}
       </fieldset>
       <label htmlFor={ids.delete} className="flex cursor-pointer items-start gap-2.5 pointer-coarse:min-h-11">

@@ -11,10 +11,11 @@ import type { PlanRefusal } from "#lib/core/plan/reader.ts";
 import { planPage } from "../plan-list/links.ts";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
-import { Field, Input, inputLook } from "../ui/field.tsx";
+import { Field, inputLook } from "../ui/field.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { announce } from "../ui/toast.tsx";
 import { Refused, RefusedFacts } from "./refused.tsx";
+import { TitleField } from "./title-field.tsx";
 
 interface Given {
   name: string;
@@ -30,7 +31,6 @@ interface FileFormProps {
 /** A plan file, dropped anywhere on the page, chosen or pasted. It is checked as a whole before anything of it is kept. */
 export function FileForm({ onRefused }: FileFormProps) {
   const router = useRouter();
-  const id = useId();
   const [title, setTitle] = useState("");
   const [pasting, setPasting] = useState(false);
   const [given, setGiven] = useState<Given | null>(null);
@@ -123,16 +123,7 @@ export function FileForm({ onRefused }: FileFormProps) {
               )}
             </div>
           )}
-          <Field id={id} label="Title" hint="What people call it. Without one it is named after its folders.">
-            <Input
-              id={id}
-              value={title}
-              onChange={(event) => setTitle(event.target.value)}
-              maxLength={200}
-              placeholder="Rotate the checkpoints of v2"
-              autoComplete="off"
-            />
-          </Field>
+          <TitleField value={title} onChange={setTitle} placeholder="Rotate the checkpoints of v2" />
         </Card>
       )}
     </>

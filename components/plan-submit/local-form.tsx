@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download, FolderOpen } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type DragEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type DragEvent, type FormEvent, useEffect, useRef, useState } from "react";
 import { filesBelow } from "#lib/browser/plan/approved.ts";
 import { type ComputedPlan, type ComputeProgress, computeLocalPlan } from "#lib/browser/plan/compute.ts";
 import { Hasher } from "#lib/browser/plan/hasher.ts";
@@ -14,12 +14,12 @@ import { planPage } from "../plan-list/links.ts";
 import { PlanCounts } from "../plan-list/plan-counts.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
-import { Field, Input } from "../ui/field.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { announce } from "../ui/toast.tsx";
 import { pickFiles } from "../upload/pick.ts";
 import { COMPARE_DEFAULT, type CompareChoice, CompareOptions, patternsOf } from "./compare-options.tsx";
 import { HandleField, readPlace } from "./handle-field.tsx";
+import { TitleField } from "./title-field.tsx";
 
 interface Folder {
   name: string;
@@ -36,7 +36,6 @@ interface LocalFormProps {
 /** A folder of this machine against a folder of a bucket. Only the plan leaves the machine. */
 export function LocalForm({ handle, namespaces }: LocalFormProps) {
   const router = useRouter();
-  const ids = { title: useId() };
   const [folder, setFolder] = useState<Folder | null>(null);
   const [found, setFound] = useState<number | null>(null);
   const [dest, setDest] = useState(handle);
@@ -140,16 +139,7 @@ export function LocalForm({ handle, namespaces }: LocalFormProps) {
           }}
           contentNote="Each file is read and hashed here. Equal bytes are left alone, and the plan knows each content."
         />
-        <Field id={ids.title} label="Title" hint="What people call it. Without one it is named after its folders.">
-          <Input
-            id={ids.title}
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-            maxLength={200}
-            placeholder="Nightly mirror of runs"
-            autoComplete="off"
-          />
-        </Field>
+        <TitleField value={title} onChange={setTitle} placeholder="Nightly mirror of runs" />
         {compute.error && (
           <ErrorNotice title="They could not be compared" error={compute.error} kept="Nothing was sent or stored." />
         )}

@@ -9,6 +9,7 @@ import type { BucketId } from "#lib/core/bucket/id.ts";
 import type { ReviewRules } from "#lib/core/plan/plan.ts";
 import { Button } from "../ui/button.tsx";
 import { Checkbox } from "../ui/checkbox.tsx";
+import { Choice } from "../ui/choice.tsx";
 import { Field, Input, inputLook, Select } from "../ui/field.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { announce } from "../ui/toast.tsx";
@@ -117,22 +118,14 @@ function Protection({ draft, change, error }: PartProps) {
       <legend className="mb-1.5 font-medium">Protection</legend>
       <div className="grid gap-2 sm:grid-cols-3">
         {PROTECTIONS.map(({ value, title, note }) => (
-          <label
+          <Choice
             key={value}
-            className="flex cursor-pointer items-start gap-2.5 rounded-control border border-line-strong p-3 hover:bg-hover has-checked:border-accent has-checked:bg-accent-soft"
-          >
-            <span className="mr-auto">
-              <span className="block font-medium">{title}</span>
-              <span className="block text-muted text-secondary">{note}</span>
-            </span>
-            <input
-              type="radio"
-              name="protection"
-              checked={draft.protection === value}
-              onChange={() => change({ protection: value })}
-              className="mt-0.5 size-4 accent-accent"
-            />
-          </label>
+            name="protection"
+            checked={draft.protection === value}
+            onChoose={() => change({ protection: value })}
+            title={title}
+            note={note}
+          />
         ))}
       </div>
       {draft.protection === "some" && (

@@ -24,6 +24,7 @@ import { Card } from "../ui/card.tsx";
 import { Checkbox } from "../ui/checkbox.tsx";
 import { ArrowDown, ArrowDownWideNarrow, ArrowUp } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
+import { usePhone } from "../ui/phone.ts";
 import { copy } from "../ui/toast.tsx";
 import { readClosedDoor, readDoor, subscribeDoor } from "../upload/door.ts";
 import { FilterField } from "./filter-field.tsx";
@@ -71,7 +72,8 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
   const [reading, setReading] = useState<number | null>(null);
 
   const body = useRef<HTMLTableSectionElement>(null);
-  const rowHeight = useRowHeight();
+  // px: two lines on a phone.
+  const rowHeight = usePhone() ? 56 : 36;
   const { start, end: stop, reveal } = useRowWindow(body, rows.length, rowHeight, PLAIN_ROWS);
   const before = start * rowHeight;
   const after = (rows.length - stop) * rowHeight;
@@ -382,20 +384,4 @@ function Space({ height }: { height: number }) {
       <td colSpan={6} />
     </tr>
   );
-}
-
-const PHONE = "(max-width: 639px)";
-
-/** Height of a row, px: two lines on a phone. The server renders the wide one. */
-function useRowHeight(): number {
-  const phone = useSyncExternalStore(
-    (listener) => {
-      const query = window.matchMedia(PHONE);
-      query.addEventListener("change", listener);
-      return () => query.removeEventListener("change", listener);
-    },
-    () => window.matchMedia(PHONE).matches,
-    () => false,
-  );
-  return phone ? 56 : 36;
 }

@@ -1,15 +1,6 @@
 "use client";
 
-import {
-  type CSSProperties,
-  useCallback,
-  useEffect,
-  useEffectEvent,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from "react";
+import { type CSSProperties, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { isFiltered, NO_FILTER, type ReviewView, readOperations, shapeOf } from "#lib/browser/queries/plan.ts";
 import { LINES_MAX, type PlanLine, type PlanRows, type PlanRowsState } from "#lib/browser/review/plan-rows.ts";
 import { formatCount, plural } from "#lib/core/format.ts";
@@ -25,6 +16,7 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { ErrorNotice } from "../../ui/notice.tsx";
+import { usePhone } from "../../ui/phone.ts";
 import { announce } from "../../ui/toast.tsx";
 import { kindsOf, kindTitle, MARKS } from "../marks.tsx";
 import { Checked } from "./checked.ts";
@@ -89,7 +81,8 @@ export function Operations({ view, onView, rows, state, pending, checked, onSele
   }
 
   const body = useRef<HTMLTableSectionElement>(null);
-  const height = useLineHeight();
+  // Of a line, px: two lines of text on a phone.
+  const height = usePhone() ? 52 : 33;
   const { start, end, before, after, reveal } = useLineWindow(body, lines.length, height, panels);
 
   const indexOf = (path: string | null) =>
@@ -454,20 +447,4 @@ function MoreLine({ line, rows, count }: { line: PlanLine & { type: "more" }; ro
       </td>
     </tr>
   );
-}
-
-const PHONE = "(max-width: 639px)";
-
-/** Height of a line, px: two lines of text on a phone. The server renders the wide one. */
-function useLineHeight(): number {
-  const phone = useSyncExternalStore(
-    (listener) => {
-      const query = window.matchMedia(PHONE);
-      query.addEventListener("change", listener);
-      return () => query.removeEventListener("change", listener);
-    },
-    () => window.matchMedia(PHONE).matches,
-    () => false,
-  );
-  return phone ? 52 : 33;
 }

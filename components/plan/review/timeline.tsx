@@ -32,7 +32,7 @@ const ICONS: Record<string, { Icon: LucideIcon; ink: string }> = {
   "plan.approved": { Icon: CircleCheck, ink: "text-add-ink" },
   "plan.changes-requested": { Icon: MessageSquareWarning, ink: "text-mod-ink" },
   "plan.rejected": { Icon: CircleX, ink: "text-del-ink" },
-  "plan.undecided": { Icon: CornerUpLeft, ink: "text-muted" },
+  "plan.decision-withdrawn": { Icon: CornerUpLeft, ink: "text-muted" },
   "plan.withdrawn": { Icon: CornerUpLeft, ink: "text-muted" },
   "plan.stale": { Icon: CircleAlert, ink: "text-mod-ink" },
   "plan.rebased": { Icon: RefreshCw, ink: "text-muted" },
