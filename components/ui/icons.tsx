@@ -30,6 +30,7 @@ export const BookOpen = /* @__PURE__ */ icon(
   "M12 5v16M20.001 19A2 2 0 0022 17V5a2 2 0 00-1.999-2L16 3.002A5 5 0 0012 5a5 5 0 00-4-2H4a2 2 0 00-2 2v12a2 2 0 001.999 2H8a5 5 0 014 2 5 5 0 014-2z",
 );
 export const Check = /* @__PURE__ */ icon("M20 6 9 17l-5-5");
+export const CircleCheck = /* @__PURE__ */ icon("M2 12a10 10 0 1 0 20 0 10 10 0 1 0-20 0M9 12l2 2 4-4");
 export const CloudCheck = /* @__PURE__ */ icon(
   "M17 15l-5.5 5.5L9 18M5.516 16.07A7 7 0 1 1 15.71 8h1.79a4.5 4.5 0 0 1 3.501 7.327",
 );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   formatAgo,
+  formatClock,
   formatCount,
   formatDateTime,
   formatExactSize,
@@ -75,4 +76,10 @@ describe("times", () => {
     expect(formatUntil(now + 90 * minute, now)).toBe("in 1 hour");
     expect(formatUntil(now + 30 * 24 * 60 * minute, now)).toBe("in 30 days");
   });
+});
+
+it("formatClock says the hour within a day, then the date", () => {
+  const at = Date.UTC(2026, 10, 20, 14, 32);
+  expect(formatClock(at, at + 3600_000, "UTC")).toBe("14:32");
+  expect(formatClock(at, at + 30 * 3600_000, "UTC")).toBe("20 Nov 2026");
 });

@@ -83,6 +83,12 @@ export function formatDate(time: number, zone?: string): string {
   );
 }
 
+/** "14:32" within a day, then "20 Nov 2026": the as-of time of a figure. */
+export function formatClock(time: number, now: number, zone?: string): string {
+  if (Math.abs(now - time) >= DAY) return formatDate(time, zone);
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(time);
+}
+
 /** "20 Nov 2026, 14:32:07 UTC". */
 export function formatDateTime(time: number, zone?: string): string {
   return new Intl.DateTimeFormat("en-GB", {

@@ -1,0 +1,36 @@
+"use client";
+
+import type { AsOf as Moment } from "#lib/core/bucket/dedup/figures.ts";
+import { formatClock, formatDateTime } from "#lib/core/format.ts";
+import { CircleCheck } from "../ui/icons.tsx";
+import { useNow } from "../ui/time.tsx";
+
+interface AsOfProps {
+  of: Moment;
+  /** The word alone. */
+  short?: boolean;
+}
+
+/** "Exact, as of 14:32": every group of figures says how good it is. */
+export function AsOf({ of: { asOf, pending }, short = false }: AsOfProps) {
+  const { now, zone } = useNow();
+  return (
+    <span
+      title={`${formatDateTime(asOf, zone)}${pending ? ". The bucket has changed since: its figures are being computed again." : ""}`}
+      className="inline-flex items-center gap-1 whitespace-nowrap text-caption text-faint"
+    >
+      {pending ? (
+        <span aria-hidden className="spinner size-3" />
+      ) : (
+        <CircleCheck aria-hidden strokeWidth={1.75} className="size-3" />
+      )}
+      {short
+        ? pending
+          ? "Computing"
+          : "Exact"
+        : pending
+          ? `As of ${formatClock(asOf, now, zone)}, computing again`
+          : `Exact, as of ${formatClock(asOf, now, zone)}`}
+    </span>
+  );
+}
