@@ -5,8 +5,10 @@ export const MB = 1_000_000;
 export const text = (lines: string[]) => new TextEncoder().encode(`${lines.join("\n")}\n`);
 export const json = (value: unknown) => text([JSON.stringify(value, null, 2)]);
 
+export type Tensor = [name: string, data: Uint8Array];
+
 /** A safetensors file: u64 header length, JSON header, then the tensors one after another. */
-function safetensors(tensors: [name: string, data: Uint8Array][]): Uint8Array {
+export function safetensors(tensors: Tensor[]): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
   for (const [name, data] of tensors) {
@@ -26,96 +28,26 @@ function safetensors(tensors: [name: string, data: Uint8Array][]): Uint8Array {
 
 export type Files = Map<string, Uint8Array>;
 
-const LAYERS = 12;
-const LAYER_BYTES = 1_048_576;
-/** Layers below this are frozen: every checkpoint repeats their bytes. */
-const FROZEN = 9;
-
-export function checkpoint(files: Files, run: string, seed: number, step: number, loss: number): void {
-  const folder = `runs/${run}/checkpoint-${step}`;
-  const layer = (index: number): [string, Uint8Array] => [
-    `model.layers.${index}.mlp.weight`,
-    bf16Weights(LAYER_BYTES, index < FROZEN ? index : seed * 1000 + step * 31 + index),
-  ];
-  const layers = Array.from({ length: LAYERS }, (_, index) => layer(index));
-  files.set(`${folder}/model-00001-of-00002.safetensors`, safetensors(layers.slice(0, LAYERS / 2)));
-  files.set(`${folder}/model-00002-of-00002.safetensors`, safetensors(layers.slice(LAYERS / 2)));
-  files.set(`${folder}/optimizer.pt`, bf16Weights(2 * LAYER_BYTES, seed * 7000 + step));
-  files.set(
-    `${folder}/config.json`,
-    json({ model_type: "kestrel", hidden_size: 512, num_hidden_layers: LAYERS, dtype: "bfloat16" }),
-  );
-  files.set(
-    `${folder}/trainer_state.json`,
-    json({ global_step: step, best_metric: loss, log_history: [{ step, loss, eval_loss: loss * 1.03 }] }),
-  );
-  files.set(`${folder}/scheduler.pt`, bf16Weights(1024, step));
-}
-
-export function trainingRun(): Files {
-  const files: Files = new Map();
-  for (let step = 500; step <= 4000; step += 500) checkpoint(files, "sft-tulu-v3", 3, step, 2.2 * step ** -0.1);
-  for (let step = 200; step <= 800; step += 200) checkpoint(files, "dpo-beta01", 5, step, 0.69 - step / 9000);
-  const next = seededRandom(11);
-  const metrics = Array.from({ length: 4000 }, (_, step) =>
-    JSON.stringify({
-      step,
-      loss: +(2.2 * (step + 1) ** -0.1 + (next() - 0.5) * 0.06).toFixed(4),
-      lr: 2e-5,
-      tokens: step * 65536,
-    }),
-  );
-  files.set("runs/sft-tulu-v3/metrics.jsonl", text(metrics));
-  for (let day = 1; day <= 18; day++) {
-    const lines = Array.from(
-      { length: 900 },
-      (_, line) =>
-        `2026-11-${String(day).padStart(2, "0")}T${String(line % 24).padStart(2, "0")}:00:00Z rank${line % 8} step ${day * 200 + line} loss ${(2 - next()).toFixed(4)} grad_norm ${next().toFixed(3)}`,
-    );
-    files.set(`logs/train-2026-11-${String(day).padStart(2, "0")}.log`, text(lines));
-  }
-  files.set(
-    "tokenizer/tokenizer.json",
-    json({
-      version: "1.0",
-      model: { type: "BPE", vocab: Object.fromEntries(Array.from({ length: 8000 }, (_, id) => [`tok${id}`, id])) },
-    }),
-  );
-  files.set(
-    "tokenizer/tokenizer_config.json",
-    json({ model_max_length: 32768, tokenizer_class: "PreTrainedTokenizerFast" }),
-  );
-  files.set(
-    "train.yaml",
-    text(["model: kestrel-32b", "stage: sft", "freeze_layers: 0-8", "learning_rate: 2.0e-5", "save_steps: 500"]),
-  );
-  files.set(
-    "README.md",
-    text([
-      "# Kestrel 32B, supervised fine-tuning",
-      "",
-      "Checkpoints, tokenised shards and evaluation output of the SFT and DPO stages. Embeddings and layers 0–8 stay frozen; the top three layers are trained, so neighbouring checkpoints share most of their bytes.",
-      "",
-      "[`runs/sft-tulu-v3`](runs/sft-tulu-v3) is the current run. Resume from its newest complete checkpoint.",
-      "",
-      "| run | stage | steps | best eval loss |",
-      "| --- | --- | ---: | ---: |",
-      "| sft-tulu-v3 | SFT | 4,000 | 0.998 |",
-      "| dpo-beta01 | DPO | 800 | 0.612 |",
-      "",
-      "```bash",
-      "hf buckets sync hf://buckets/<owner>/kestrel-32b-sft/runs/sft-tulu-v3/checkpoint-4000 ./checkpoint-4000",
-      "```",
-    ]),
-  );
-  return files;
+/** A file of row groups, each told by its seed: the same rows are the same bytes, and only the footer depends on all of them. */
+export function parquet(rowGroups: number[]): Uint8Array {
+  const magic = new TextEncoder().encode("PAR1");
+  const groups = rowGroups.map((seed) => bf16Weights(0.2 * MB, seed));
+  const footer = json({ num_rows: rowGroups.length * 4096, row_groups: rowGroups });
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(footer.length);
+  return Buffer.concat([magic, ...groups, footer, length, magic]);
 }
 
 export function shards(): Files {
   const files: Files = new Map();
-  for (let index = 0; index < 24; index++)
-    files.set(`data/train-${String(index).padStart(5, "0")}-of-00024.parquet`, bf16Weights(1.5 * MB, 900 + index));
-  files.set("data/validation-00000-of-00001.parquet", bf16Weights(0.4 * MB, 999));
+  // The first four are those that the runs were trained on.
+  for (let shard = 0; shard < 16; shard++) {
+    files.set(
+      `data/train-${String(shard).padStart(5, "0")}-of-00016.parquet`,
+      parquet([0, 1, 2, 3, 4].map((part) => 900 + shard * 100 + part)),
+    );
+  }
+  files.set("data/validation-00000-of-00001.parquet", parquet([99, 98]));
   files.set(
     "dataset_info.json",
     json({ splits: { train: { num_examples: 939_343 }, validation: { num_examples: 4_096 } } }),

@@ -15,7 +15,8 @@ import { formatTime } from "#lib/core/plan/time.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import type { Accounts } from "#lib/server/accounts.ts";
 import type { Account, MemberRole, TokenRole } from "#lib/server/hub/actor.ts";
-import { checkpoint, type Files, json, text } from "./demo-files.ts";
+import { type Files, json, text } from "./demo-files.ts";
+import { checkpoint } from "./demo-run.ts";
 
 const ORG = "aster-lab";
 const BUCKET = `${ORG}/kestrel-32b-runs`;
@@ -35,11 +36,11 @@ const V2_LOSS = { 500: 1.184, 1000: 1.061, 1500: 1.021 };
 function bucketFiles(): Files {
   const files: Files = new Map();
   for (const [step, loss] of Object.entries(V2_LOSS)) {
-    checkpoint(files, "sft-tulu-v2", 2, Number(step), loss);
+    checkpoint(files, "sft-tulu-v2", Number(step), loss);
     files.set(`runs/sft-tulu-v2/checkpoint-${step}/trainer_state.json`, state(Number(step), loss));
   }
-  checkpoint(files, "sft-tulu-v3", 3, 4000, 0.998);
-  checkpoint(files, "dpo-beta01", 5, 800, 0.612);
+  checkpoint(files, "sft-tulu-v3", 4000, 0.998);
+  checkpoint(files, "dpo-beta01", 800, 0.612);
   files.set("runs/sft-tulu-v3/metrics.jsonl", metrics(4200));
   files.set("train.yaml", text(["model: kestrel-32b", "stage: sft", "save_steps: 500", "keep_best: true"]));
   files.set(
@@ -71,9 +72,9 @@ function metrics(steps: number): Uint8Array {
 /** What lies on the agent's machine under `./runs`: v2 was tidied away, v3 went on. */
 function agentFiles(): Files {
   const files: Files = new Map();
-  checkpoint(files, "sft-tulu-v3", 3, 4000, 0.998);
-  checkpoint(files, "sft-tulu-v3", 3, 4500, 0.991);
-  checkpoint(files, "dpo-beta01", 5, 800, 0.612);
+  checkpoint(files, "sft-tulu-v3", 4000, 0.998);
+  checkpoint(files, "sft-tulu-v3", 4500, 0.991);
+  checkpoint(files, "dpo-beta01", 800, 0.612);
   files.set("runs/sft-tulu-v3/metrics.jsonl", metrics(4100));
   return new Map([...files].map(([path, data]) => [path.slice("runs/".length), data]));
 }

@@ -7,20 +7,27 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createRepo, uploadFiles } from "@huggingface/hub";
+import { createRepo, deleteFiles, uploadFiles } from "@huggingface/hub";
 import { createAccounts } from "#lib/server/accounts.ts";
 import { openDatabase } from "#lib/server/db/sqlite.ts";
 import { readEnv } from "#lib/server/env.ts";
 import { runningServer } from "#lib/server/lock.ts";
 import { startApi, welcome } from "#lib/server/start.ts";
-import { type Files, MB, shards, traces, trainingRun } from "./demo-files.ts";
+import { type Files, MB, shards, traces } from "./demo-files.ts";
 import { reviewDemo } from "./demo-plan.ts";
+import { baseModel, type Sync, trainingRun } from "./demo-run.ts";
 
-const BUCKETS: { name: string; isPublic: boolean; files: () => Files }[] = [
-  { name: "kestrel-32b-sft", isPublic: false, files: trainingRun },
-  { name: "tulu-shards", isPublic: true, files: shards },
-  { name: "agent-traces", isPublic: false, files: traces },
+/** In this order: the runs lean on what stands before them. */
+const BUCKETS: { name: string; isPublic: boolean; syncs: () => Iterable<Sync> }[] = [
+  { name: "kestrel-32b-base", isPublic: true, syncs: () => atOnce(baseModel()) },
+  { name: "tulu-shards", isPublic: true, syncs: () => atOnce(shards()) },
+  { name: "kestrel-32b-sft", isPublic: false, syncs: trainingRun },
+  { name: "agent-traces", isPublic: false, syncs: () => atOnce(traces()) },
 ];
+
+function atOnce(files: Files): Sync[] {
+  return [{ files, deletes: [] }];
+}
 
 async function fill(hubUrl: string, accessToken: string, owner: string): Promise<void> {
   for (const bucket of BUCKETS) {
@@ -30,13 +37,20 @@ async function fill(hubUrl: string, accessToken: string, owner: string): Promise
         if (error.statusCode !== 409) throw error;
       },
     );
-    const files = [...bucket.files()].map(([path, data]) => ({
-      path,
-      content: new Blob([data as Uint8Array<ArrayBuffer>]),
-    }));
-    const bytes = files.reduce((sum, file) => sum + file.content.size, 0);
-    await uploadFiles({ hubUrl, accessToken, repo, files });
-    process.stdout.write(`  ${repo.name}: ${files.length} files, ${(bytes / MB).toFixed(1)} MB logical\n`);
+    const standing = new Set<string>();
+    let bytes = 0;
+    for (const sync of bucket.syncs()) {
+      const files = [...sync.files].map(([path, data]) => ({
+        path,
+        content: new Blob([data as Uint8Array<ArrayBuffer>]),
+      }));
+      for (const { path } of files) standing.add(path);
+      for (const path of sync.deletes) standing.delete(path);
+      bytes += files.reduce((sum, file) => sum + file.content.size, 0);
+      await uploadFiles({ hubUrl, accessToken, repo, files });
+      if (sync.deletes.length > 0) await deleteFiles({ hubUrl, accessToken, repo, paths: sync.deletes });
+    }
+    process.stdout.write(`  ${repo.name}: ${standing.size} files, ${(bytes / MB).toFixed(1)} MB uploaded\n`);
   }
 }
 
