@@ -165,7 +165,7 @@ function packedLength(bytes: Uint8Array, at: number, chunk: number): number {
 
 /**
  * Where the chunks of a xorb lie: for each a u32 serialized end (header included) and a u32 unpacked end, as kept beside
- * each stored xorb.
+ * each stored xorb. A chunk may have been dropped: it keeps index and unpacked length, and takes no serialized bytes.
  */
 export class ChunkOffsets {
   readonly count: number;
@@ -197,5 +197,38 @@ export class ChunkOffsets {
 
   lengthOf(index: number): number {
     return this.unpackedAt(index + 1) - this.unpackedAt(index);
+  }
+
+  isDropped(index: number): boolean {
+    return this.byteAt(index) === this.byteAt(index + 1);
+  }
+
+  hasDropped(start: number, end: number): boolean {
+    for (let i = start; i < end; i++) if (this.isDropped(i)) return true;
+    return false;
+  }
+
+  /** The first chunk that begins at a serialized offset; -1 when none does. `count` for the end of the last. */
+  chunkAt(byte: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.byteAt(middle) < byte) low = middle + 1;
+      else high = middle;
+    }
+    return this.byteAt(low) === byte ? low : -1;
+  }
+
+  /** Where chunks lie when those that are marked are dropped too. */
+  without(dropped: ArrayLike<number>): ChunkOffsets {
+    const ends = new Uint32Array(2 * this.count);
+    let end = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (!dropped[i]) end += this.byteAt(i + 1) - this.byteAt(i);
+      ends[2 * i] = end;
+      ends[2 * i + 1] = this.unpackedAt(i + 1);
+    }
+    return new ChunkOffsets(ends);
   }
 }

@@ -202,7 +202,7 @@ export async function enterFile(db: Database, bucketId: number, hash: Uint8Array
   await db.write(async (tx) => {
     const file = await tx.selectFrom("files").selectAll().where("hash", "=", hash).executeTakeFirstOrThrow();
     await tx.insertInto("file_buckets").values({ file_id: file.id, bucket_id: bucketId, refs: 1 }).execute();
-
+    await tx.updateTable("files").set({ idle_since: null }).where("id", "=", file.id).execute();
     for (const xorbId of new PackedTerms(file.terms).xorbIds()) {
       await tx
         .insertInto("xorb_buckets")

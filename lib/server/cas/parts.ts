@@ -4,6 +4,7 @@ import { hashToHex } from "#lib/core/xet/hash.ts";
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Database } from "../db/db.ts";
+import { MissingXorb } from "../db/xorb-content.ts";
 import { readXorbOffsets, readXorbTable } from "../db/xorbs.ts";
 import type { XorbTable } from "./jobs.ts";
 import type { createLocks } from "./locks.ts";
@@ -77,12 +78,12 @@ export function createXorbLayouts(db: Database): XorbLayouts {
   };
 }
 
-/** The answer to a worker's `AskTables`, and what to transfer with it. */
+/** The answer to a worker's `AskTables`, and what to transfer with it. Throws MissingXorb when one is gone meanwhile. */
 export async function readTables(db: Database, ids: number[]): Promise<[XorbTable[], ArrayBuffer[]]> {
   const tables: XorbTable[] = [];
   for (const id of ids) {
     const table = await readXorbTable(db.read, id);
-    if (table === undefined) throw new Error(`xorb ${id} has no chunk table`);
+    if (table === undefined) throw new MissingXorb(id);
     tables.push({ hashes: new Uint8Array(table.hashes), offsets: new Uint8Array(table.offsets) });
   }
   return [

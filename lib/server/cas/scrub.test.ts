@@ -99,6 +99,7 @@ test.each([
   ["update chunk_index set hash = zeroblob(32)", /the index has chunk/],
   ["update file_buckets set refs = refs + 1", /file's count in a bucket/],
   ["delete from file_buckets", /file's count in a bucket/],
+  ["update files set idle_since = 5", /is idle though/],
   ["update xorb_buckets set refs = refs + 1", /xorb's count in a bucket/],
   ["delete from xorb_buckets", /xorb's count in a bucket/],
   ["update entries set size = size + 1 where path = 'data'", /folder's size/],

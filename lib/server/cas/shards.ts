@@ -2,8 +2,10 @@
 import { open, rm } from "node:fs/promises";
 import { HubError } from "#lib/core/errors.ts";
 import { HASH_BYTES, SHARD_BYTES_MAX } from "#lib/core/xet/constants.ts";
+import { hashToHex } from "#lib/core/xet/hash.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { registerFiles } from "../db/content.ts";
+import { MissingXorb } from "../db/xorb-content.ts";
 import { findXorbIds, indexChunks } from "../db/xorbs.ts";
 import { usableXorbs } from "./access.ts";
 import type { CasAccess, ShardProgress } from "./cas.ts";
@@ -40,12 +42,14 @@ async function verifyAndRegister(
   onProgress: (progress: ShardProgress) => void,
 ): Promise<{ result: 0 | 1 }> {
   const lane = workers.open({ kind: "shard", source });
+  /** By id: the xorbs that the shard refers to. */
+  const names = new Map<number, Uint8Array>();
   let registered = 0;
   try {
     while (true) {
       const message = (await lane.receive()) as AskXorbs | AskTables | Progress | FileBatch | null;
       if (message === null) break;
-      if (message.type === "xorbs") lane.send(await idsOf(db, access, message.hashes));
+      if (message.type === "xorbs") lane.send(await idsOf(db, access, message.hashes, names));
       else if (message.type === "tables") lane.send(...(await readTables(db, message.ids)));
       else if (message.type === "progress") onProgress({ verified: message.verified, total: message.total });
       else {
@@ -55,20 +59,34 @@ async function verifyAndRegister(
     }
     const { offered } = lane.result() as ShardResult;
     if (offered.length > 0) await db.write((tx) => indexChunks(tx, offered));
+  } catch (error) {
+    if (!(error instanceof MissingXorb)) throw error;
+    // Garbage collection took it since it was looked up. To the client that is no other case than one never sent.
+    const hash = hashToHex(names.get(error.xorbId)!);
+    throw new HubError("BadRequest", `Invalid shard: xorb ${hash} was not uploaded.`, { cause: error });
   } finally {
     lane.close();
   }
   return { result: registered > 0 ? 1 : 0 };
 }
 
-/** Ids of packed hashes: 0 for a xorb that is not here, negative where the caller must prove possession. */
-async function idsOf(db: CasParts["db"], access: CasAccess, packed: Uint8Array): Promise<number[]> {
+/** Ids of packed hashes: 0 for a xorb that is not here, negative where the caller must prove possession. Noted in `names`. */
+async function idsOf(
+  db: CasParts["db"],
+  access: CasAccess,
+  packed: Uint8Array,
+  names: Map<number, Uint8Array>,
+): Promise<number[]> {
   const hashes: Uint8Array[] = [];
   for (let at = 0; at < packed.length; at += HASH_BYTES) hashes.push(packed.slice(at, at + HASH_BYTES));
   const name = (hash: Uint8Array) => Buffer.from(hash).toString("latin1");
   const ids = new Map((await findXorbIds(db.read, hashes)).map(({ id, hash }) => [name(hash), -id]));
   for (const { id, hash } of await usableXorbs(db.read, access, hashes)) ids.set(name(hash), id);
-  return hashes.map((hash) => ids.get(name(hash)) ?? 0);
+  return hashes.map((hash) => {
+    const id = ids.get(name(hash)) ?? 0;
+    if (id !== 0) names.set(Math.abs(id), hash);
+    return id;
+  });
 }
 
 /** The whole body: its bytes, or the path of a staged file. */

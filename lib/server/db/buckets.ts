@@ -1,7 +1,8 @@
 /** Questions about buckets, where they moved and who adds to them. */
-import { type Insertable, type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import { type Insertable, type Kysely, type QueryResult, type SelectQueryBuilder, sql } from "kysely";
 import { DETACHED, nameKey } from "./accounts.ts";
 import { deletePlanRows } from "./plan-operations.ts";
+import { markIdle } from "./references.ts";
 import type { BucketRow, BucketsTable, Tables } from "./schema.ts";
 
 type Db = Kysely<Tables>;
@@ -163,28 +164,39 @@ export async function findDetached(db: Db): Promise<number | undefined> {
   return row?.id;
 }
 
-/** Deletes up to `limit` rows of a detached bucket, its own row last. False when nothing is left. */
-export async function purgeDetached(db: Db, id: number, limit: number): Promise<boolean> {
+/** Deletes up to `limit` rows of a detached bucket, its own row last. False when nothing is left. `now`: ms. */
+export async function purgeDetached(db: Db, id: number, limit: number, now: number): Promise<boolean> {
   // Plans first: what hangs on one goes in pieces, and the plan's own row, which takes the rest along, when they are gone.
   const plan = await db.selectFrom("plans").select("id").where("bucket_id", "=", id).limit(1).executeTakeFirst();
   if (plan !== undefined) {
     if (!(await deletePlanRows(db, plan.id, limit))) await db.deleteFrom("plans").where("id", "=", plan.id).execute();
     return true;
   }
+  const entries = sql`delete from entries where id in (select id from entries where bucket_id = ${id} limit ${limit})`;
+  if (changed(await entries.execute(db))) return true;
   // Counted references are kept per bucket, so taking the bucket's own rows away counts them down.
+  const held = sql<{ id: number }>`delete from file_buckets where bucket_id = ${id} and file_id in
+    (select file_id from file_buckets where bucket_id = ${id} limit ${limit}) returning file_id as id`;
+  const { rows: lost } = await held.execute(db);
+  await markIdle(
+    db,
+    lost.map((row) => row.id),
+    now,
+  );
+  if (lost.length > 0) return true;
   const pieces = [
-    sql`delete from entries where id in (select id from entries where bucket_id = ${id} limit ${limit})`,
-    ...(["file_buckets", "file_proofs"] as const).map(
-      (table) => sql`delete from ${sql.table(table)} where bucket_id = ${id} and file_id in
-        (select file_id from ${sql.table(table)} where bucket_id = ${id} limit ${limit})`,
-    ),
+    sql`delete from file_proofs where bucket_id = ${id} and file_id in
+      (select file_id from file_proofs where bucket_id = ${id} limit ${limit})`,
     sql`delete from xorb_buckets where bucket_id = ${id} and xorb_id in
       (select xorb_id from xorb_buckets where bucket_id = ${id} limit ${limit})`,
     sql`delete from buckets where id = ${id}`,
   ];
   for (const piece of pieces) {
-    const { numAffectedRows = 0n } = await piece.execute(db);
-    if (numAffectedRows > 0n) return true;
+    if (changed(await piece.execute(db))) return true;
   }
   return false;
+}
+
+function changed({ numAffectedRows = 0n }: QueryResult<unknown>): boolean {
+  return numAffectedRows > 0n;
 }

@@ -95,7 +95,7 @@ export async function applyChanges(
   await writeFiles(db, bucket.id, changes, rows, { now, userId });
   await deleteEntries(db, idsOfDeleted(changes, old));
   await writeFigures(db, folders, rows, now);
-  await changeReferences(db, bucket.id, await countFiles(changes, old));
+  await changeReferences(db, bucket.id, await countFiles(changes, old), now);
   await updateBucket(db, bucket.id, {
     size: bucket.size + root.size,
     files: bucket.files + root.files,

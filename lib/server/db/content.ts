@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { jsonColumn, jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { PackedTerms } from "./terms.ts";
+import { checkContent } from "./xorb-content.ts";
 
 type Db = Kysely<Tables>;
 
@@ -34,14 +35,20 @@ export interface NewFile {
 /** Rows of one statement: making it takes the main thread about a millisecond. */
 const ROWS = 125;
 
-/** Files whose shard arrived under a write token of the bucket; known ones get the proof only. How many were new. */
+/**
+ * Files whose shard arrived under a write token of the bucket; known ones get the proof only. How many were new. Throws MissingXorb
+ * when garbage collection has taken content of theirs since they were verified.
+ */
 export async function registerFiles(tx: Db, bucketId: number, files: NewFile[], createdAt: number): Promise<number> {
+  await checkContent(tx, files);
   let registered = 0;
   for (let at = 0; at < files.length; at += ROWS) {
     const part = files.slice(at, at + ROWS);
     const inserted = await tx
       .insertInto("files")
-      .values(part.map(({ hash, size, terms }) => ({ hash, size, terms, created_at: createdAt })))
+      .values(
+        part.map(({ hash, size, terms }) => ({ hash, size, terms, created_at: createdAt, idle_since: createdAt })),
+      )
       .onConflict((conflict) => conflict.column("hash").doNothing())
       .returning("id")
       .execute();
@@ -54,6 +61,17 @@ export async function registerFiles(tx: Db, bucketId: number, files: NewFile[], 
         "in",
         part.map(({ hash }) => hash),
       )
+      .execute();
+    // Who registers it again is about to enter it.
+    await tx
+      .updateTable("files")
+      .set({ idle_since: createdAt })
+      .where(
+        "id",
+        "in",
+        rows.map(({ id }) => id),
+      )
+      .where("idle_since", "is not", null)
       .execute();
     await tx
       .insertInto("file_proofs")

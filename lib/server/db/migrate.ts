@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import * as initial from "./migrations/0001-initial.ts";
 import * as xorbFiles from "./migrations/0002-xorb-files.ts";
 import * as plans from "./migrations/0003-plans.ts";
+import * as layouts from "./migrations/0005-layouts.ts";
 
 interface Migration {
   name: string;
@@ -14,6 +15,7 @@ const MIGRATIONS: Migration[] = [
   { name: "0001-initial", up: initial.up },
   { name: "0002-xorb-files", up: xorbFiles.up },
   { name: "0003-plans", up: plans.up },
+  { name: "0005-layouts", up: layouts.up },
 ];
 
 /** One transaction for all steps, so that two processes starting at once do not both take them. Throws on a newer database. */

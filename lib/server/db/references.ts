@@ -1,6 +1,7 @@
 /**
  * Counted references: entries -> file_buckets -> xorb_buckets. A file counts the entries of the bucket that hold it, a xorb the
- * distinct files of the bucket that refer to it. Called inside the transaction that changes the entries.
+ * distinct files of the bucket that refer to it. Called inside the transaction that changes the entries. Who loses the last reference
+ * is idle from that moment on (`files.idle_since`), which is what garbage collection goes by.
  */
 import { type Kysely, sql } from "kysely";
 import { jsonColumn, jsonRows, pieces } from "./rows.ts";
@@ -9,9 +10,16 @@ import { PackedTerms } from "./terms.ts";
 
 type Db = Kysely<Tables>;
 
-/** `deltas`: by file id, how many entries of the bucket hold it more (or fewer) than before. */
-export async function changeReferences(db: Db, bucketId: number, deltas: Map<number, number>): Promise<void> {
+/** `deltas`: by file id, how many entries of the bucket hold it more (or fewer) than before. `now`: ms. */
+export async function changeReferences(
+  db: Db,
+  bucketId: number,
+  deltas: Map<number, number>,
+  now: number,
+): Promise<void> {
   const { first, last } = await changeCounts(db, FILES, bucketId, deltas);
+  await markUsed(db, first);
+  await markIdle(db, last, now);
   const xorbs = new Map<number, number>();
   for (const [files, sign] of [
     [first, 1],
@@ -22,6 +30,27 @@ export async function changeReferences(db: Db, bucketId: number, deltas: Map<num
     }
   }
   await changeCounts(db, XORBS, bucketId, xorbs);
+}
+
+/** Those of the files that no bucket holds any more are idle from `now` on. */
+export async function markIdle(db: Db, fileIds: Iterable<number>, now: number): Promise<void> {
+  for (const ids of pieces(fileIds)) {
+    await sql`update files set idle_since = ${now} where id in (select j.value from ${jsonRows(ids)})
+      and not exists (select 1 from file_buckets b where b.file_id = files.id)`.execute(db);
+  }
+}
+
+async function markUsed(db: Db, fileIds: number[]): Promise<void> {
+  for (const ids of pieces(fileIds)) {
+    const woken = await sql<{ id: number }>`update files set idle_since = null
+      where id in (select j.value from ${jsonRows(ids)}) and idle_since is not null returning id`.execute(db);
+    const waking = woken.rows.map(({ id }) => id);
+    // Chunks of theirs may be kept out of dedup answers as waste: they are looked at anew.
+    for await (const xorbIds of xorbsOf(db, waking)) {
+      await sql`update xorbs set unexamined = 1 where id in (select w.xorb_id from ${jsonRows([...xorbIds])}
+        cross join xorb_waste w where w.xorb_id = j.value)`.execute(db);
+    }
+  }
 }
 
 /** The distinct xorbs of each file. */

@@ -134,13 +134,56 @@ export interface XorbsTable {
   /** Serialized bytes: what it takes on disk. */
   stored_bytes: number;
   created_at: number;
+  /** Which blob holds it (`blobKey`): 0 as it was sent first, one more whenever its bytes lie elsewhere. */
+  layout: Generated<number>;
+  /** Chunks that garbage collection took out of the blob: they keep index, hash and unpacked length, and take 0 bytes. */
+  dropped: Generated<number>;
+  /** When its bytes were last sent. */
+  touched_at: Generated<number>;
+  /** Something may have become waste since garbage collection last looked; see `xorb_waste`. */
+  unexamined: Generated<Flag>;
+}
+
+/**
+ * Chunks of a xorb that nothing refers to (and that are not dropped yet), as garbage collection last found them. They are in no
+ * dedup answer, and may be dropped when everybody who was offered them before has forgotten (`cas/gc.ts`).
+ */
+export interface XorbWasteTable {
+  xorb_id: number;
+  /** All of them are waste at least since then. */
+  since: number;
+  /** How many, and what they take on disk. */
+  chunks: number;
+  bytes: number;
+  /** One byte a chunk of the xorb: 1 is waste. */
+  marks: Uint8Array;
+}
+
+/** Where the chunks of a xorb lay before: URLs that were signed then are answered until they expire. By hash, as URLs name it. */
+export interface XorbLayoutsTable {
+  hash: Uint8Array;
+  layout: number;
+  /** As in `xorb_tables`. */
+  offsets: Uint8Array;
+  until: number;
+}
+
+/** One row, id 1. */
+export interface GcStateTable {
+  id: number;
+  /** Xorbs of files that were idle before this were marked `unexamined`. */
+  idle_until: number;
+  /** When garbage collection last ended. */
+  ran_at: number | null;
+  /** Bytes on disk that it freed, ever. */
+  freed_bytes: number;
 }
 
 export interface XorbTablesTable {
   xorb_id: number;
   /** chunks x 32 bytes. */
   hashes: Uint8Array;
-  /** chunks x (u32 serialized end, u32 unpacked end), little-endian. */
+  /** chunks x (u32 serialized end, u32 unpacked end), little-endian. A dropped chunk ends where it begins. */
   offsets: Uint8Array;
 }
 
@@ -162,6 +205,11 @@ export interface FilesTable {
   /** terms x (u32 xorb id, u32 chunk start, u32 chunk end, u32 unpacked bytes), little-endian. */
   terms: Uint8Array;
   created_at: number;
+  /**
+   * Since when no entry of any bucket holds it (no row in `file_buckets`), or a shard last registered it without one; null while
+   * one does. Garbage collection removes it when this is the grace (`GC_GRACE`) ago.
+   */
+  idle_since: number | null;
 }
 
 /** A shard for the file arrived under a write token of the bucket: proof of possession. */
@@ -434,6 +482,9 @@ export interface Tables {
   xorbs: XorbsTable;
   xorb_tables: XorbTablesTable;
   xorb_uploaders: XorbUploadersTable;
+  xorb_waste: XorbWasteTable;
+  xorb_layouts: XorbLayoutsTable;
+  gc_state: GcStateTable;
   files: FilesTable;
   file_proofs: FileProofsTable;
   file_buckets: FileBucketsTable;

@@ -75,6 +75,11 @@ const RULES: { rule: string; sql: string }[] = [
     ),
   },
   {
+    rule: "a file that is idle though a bucket holds it, or not idle though none does",
+    sql: `select f.id as text from files f
+      where (f.idle_since is null) <> exists (select 1 from file_buckets b where b.file_id = f.id)`,
+  },
+  {
     rule: "an entry outside any folder, or in one of another bucket",
     sql: `select e.bucket_id || ' ' || e.path as text from entries e left join entries d on d.id = e.folder_id
       where e.path <> '' and (d.id is null or d.kind <> 0 or d.bucket_id <> e.bucket_id) and e.bucket_id in (${LIVE})`,

@@ -37,7 +37,7 @@ const CAS_PATH = "/api/cas";
 
 export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
   const { db, content, clock, log, guard = NO_GUARD, scanBudget } = options;
-  const purge = createPurge({ db, log });
+  const purge = createPurge({ db, clock, log });
   purge.wake();
   return {
     kind: "embedded",

@@ -106,8 +106,8 @@ export async function proveContents(db: Database, bucketId: string, contents: Co
   for (const part of pieces(contents)) {
     const rows = part.map(({ xetHash, size }) => [Buffer.from(xetHash, "hex").swap64().toString("hex"), size]);
     await db.write(async (tx) => {
-      await sql`insert into files (hash, size, terms, created_at)
-        select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0 from ${jsonRows(rows)} where true
+      await sql`insert into files (hash, size, terms, created_at, idle_since)
+        select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0, 0 from ${jsonRows(rows)} where true
         on conflict do nothing`.execute(tx);
       await sql`insert into file_proofs (file_id, bucket_id)
         select files.id, ${bucket.id} from ${jsonRows(rows)} cross join files where files.hash = ${jsonBytes(0)}

@@ -15,7 +15,14 @@ export interface Purge {
   stop(): Promise<void>;
 }
 
-export function createPurge({ db, log }: { db: Database; log: Pick<Logger, "error"> }): Purge {
+export interface PurgeOptions {
+  db: Database;
+  /** ms since the epoch. */
+  clock: () => number;
+  log: Pick<Logger, "error">;
+}
+
+export function createPurge({ db, clock, log }: PurgeOptions): Purge {
   let running: Promise<void> | null = null;
   let again = false;
   let stopped = false;
@@ -27,7 +34,7 @@ export function createPurge({ db, log }: { db: Database; log: Pick<Logger, "erro
       let more = true;
       while (more && !stopped) {
         const started = performance.now();
-        more = await db.write((tx) => purgeDetached(tx, bucketId, PURGE_ROWS));
+        more = await db.write((tx) => purgeDetached(tx, bucketId, PURGE_ROWS, clock()));
         // As long a rest as the work took: half of the writer stays free for others.
         await new Promise((resolve) => setTimeout(resolve, Math.min(1000, performance.now() - started)));
       }
