@@ -103,7 +103,7 @@ function termsOver(xorbs: { length: number }[], maxLength: number): fc.Arbitrary
 
 /** Random trees, terms that overlap and repeat within a file, copies, empty files, other buckets and deleted files. */
 export const storeArbitrary: fc.Arbitrary<NaiveStore> = fc
-  .array(fc.array(chunk, { minLength: 1, maxLength: 70 }), { minLength: 1, maxLength: 3 })
+  .array(fc.array(chunk, { minLength: 1, maxLength: 70, size: "max" }), { minLength: 1, maxLength: 3 })
   .chain((xorbs) =>
     fc.record({
       xorbs: fc.constant(xorbs),
@@ -119,7 +119,7 @@ function filesOver(xorbs: { length: number }[]): fc.Arbitrary<NaiveFile[]> {
     uploadedAt: fc.integer({ min: 0, max: 5 }),
     copies: fc.nat(9),
   });
-  return fc.array(file, { maxLength: 30 }).map((drafts) => {
+  return fc.array(file, { maxLength: 24, size: "max" }).map((drafts) => {
     const files = new Map<string, NaiveFile>();
     for (const [at, { names, terms, uploadedAt, copies }] of drafts.entries()) {
       const source = copies < 2 && at > 0 ? drafts[copies % at].terms : terms;

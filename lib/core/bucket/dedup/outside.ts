@@ -1,8 +1,16 @@
 /** What stands outside a bucket, by label: other buckets that share its chunks, and deleted files that wait to be freed. */
 import { mergeIntervals } from "./coverage.ts";
-import type { OutsideLabels } from "./sweep.ts";
 import type { UseOrder, XorbUses } from "./uses.ts";
 import type { ChunkWeights } from "./weights.ts";
+
+/** What stands outside the bucket, by label. */
+export interface OutsideLabels {
+  count: number;
+  /** Labels of deleted files: they hold their chunks only until these are freed, so that they keep nothing from being exclusive. */
+  waiting?: readonly number[];
+}
+
+export const NO_OUTSIDE: OutsideLabels = { count: 0 };
 
 /** All values are bytes. */
 export class OutsideSums {

@@ -1,7 +1,7 @@
 /** A store of the naive fixture in the form that the sums read: for the tests alone. */
 import { foldersOf, type NaiveStore, type NaiveTerm } from "./naive.fixture.ts";
+import type { OutsideLabels } from "./outside.ts";
 import { ScopeTree } from "./scope-tree.ts";
-import type { OutsideLabels } from "./sweep.ts";
 import { outsideLeaf, type XorbUses } from "./uses.ts";
 import type { ChunkWeights } from "./weights.ts";
 

@@ -3,20 +3,11 @@
  * many of them lie below it: plus at each file, minus at the lowest common folder of each two neighbours, then summed up the tree. It is
  * exclusive to exactly the folders above all of its files: plus at the lowest common folder of the first and the last.
  */
-import { OutsideSums } from "./outside.ts";
+import { NO_OUTSIDE, type OutsideLabels, OutsideSums } from "./outside.ts";
 import { Paint, UNPAINTED } from "./paint.ts";
 import type { ScopeTree } from "./scope-tree.ts";
 import { UseOrder, type XorbUses } from "./uses.ts";
 import type { ChunkWeights } from "./weights.ts";
-
-/** What stands outside the bucket, by label. */
-export interface OutsideLabels {
-  count: number;
-  /** Labels of deleted files: they hold their chunks only until these are freed, so that they keep nothing from being exclusive. */
-  waiting?: readonly number[];
-}
-
-export const NO_OUTSIDE: OutsideLabels = { count: 0 };
 
 /** Add every xorb once, with all of its uses; then `finish` once. All values are bytes. */
 export class FigureSums {
