@@ -10,18 +10,18 @@ import type { CasAccess } from "./cas.ts";
 
 type Db = Kysely<Tables>;
 
-/** Whether the bucket in row `b` counts as readable for this token. */
-function isReadable({ bucketId, accountId, reach }: CasAccess): RawBuilder<boolean> {
-  if (reach === "bucket") return sql`b.id = ${bucketId}`;
-  const member = sql`(b.visibility = 'public' or b.namespace_id = ${accountId}
-    or exists (select 1 from members m where m.org_id = b.namespace_id and m.user_id = ${accountId}))`;
-  if (reach === "account") return sql`(b.id = ${bucketId} or ${member})`;
-  return sql`(b.id = ${bucketId} or (${isNeighbour(bucketId)} and ${member}))`;
+/** Whether the bucket in a row of `buckets` counts as readable for this token. */
+export function isReadable({ bucketId, accountId, reach }: CasAccess): RawBuilder<boolean> {
+  if (reach === "bucket") return sql`buckets.id = ${bucketId}`;
+  const member = sql`(buckets.visibility = 'public' or buckets.namespace_id = ${accountId}
+    or exists (select 1 from members m where m.org_id = buckets.namespace_id and m.user_id = ${accountId}))`;
+  if (reach === "account") return sql`(buckets.id = ${bucketId} or ${member})`;
+  return sql`(buckets.id = ${bucketId} or (${isNeighbour(bucketId)} and ${member}))`;
 }
 
-/** Whether the bucket in row `b` lies in the namespace of the token's own. */
+/** Whether the bucket in a row of `buckets` lies in the namespace of the token's own. */
 function isNeighbour(bucketId: number): RawBuilder<boolean> {
-  return sql`b.namespace_id = (select o.namespace_id from buckets o where o.id = ${bucketId})`;
+  return sql`buckets.namespace_id = (select o.namespace_id from buckets o where o.id = ${bucketId})`;
 }
 
 /** Whether the caller sent the bytes of the xorb in row `x`, by a token of at most this one's reach. */
@@ -31,13 +31,13 @@ function isUploaded({ bucketId, accountId, reach }: CasAccess): RawBuilder<boole
   if (reach === "bucket") {
     return sql`exists (select 1 from xorb_uploaders u where ${own} and u.bucket_id = ${bucketId})`;
   }
-  return sql`exists (select 1 from xorb_uploaders u join buckets b on b.id = u.bucket_id
+  return sql`exists (select 1 from xorb_uploaders u join buckets on buckets.id = u.bucket_id
     where ${own} and ${isNeighbour(bucketId)})`;
 }
 
 function isUsable(access: CasAccess): RawBuilder<boolean> {
   return sql`(${isUploaded(access)} or exists (
-    select 1 from xorb_buckets xb join buckets b on b.id = xb.bucket_id where xb.xorb_id = x.id and ${isReadable(access)}))`;
+    select 1 from xorb_buckets xb join buckets on buckets.id = xb.bucket_id where xb.xorb_id = x.id and ${isReadable(access)}))`;
 }
 
 /** Which of these xorbs the caller may refer to. */
@@ -99,31 +99,10 @@ export async function readableFiles(db: Db, access: CasAccess, ids: number[]): P
   if (ids.length === 0) return [];
   const { rows } = await sql<{ id: number }>`
     select f.id from files f where f.id in (${sql.join(padded(ids))}) and (
-      exists (select 1 from file_buckets fb join buckets b on b.id = fb.bucket_id
+      exists (select 1 from file_buckets fb join buckets on buckets.id = fb.bucket_id
         where fb.file_id = f.id and ${isReadable(access)})
-      or exists (select 1 from file_proofs fp join buckets b on b.id = fp.bucket_id
+      or exists (select 1 from file_proofs fp join buckets on buckets.id = fp.bucket_id
         where fp.file_id = f.id and ${isReadable(access)}))
     order by f.id desc`.execute(db);
   return rows.map(({ id }) => id);
-}
-
-/**
- * Whether the token opens the file: its bucket holds it. Who may write there may also read back what was uploaded to it and
- * not yet entered; a mere reader may not, or a file would stay readable after it was deleted.
- */
-export async function opensFile(db: Db, { bucketId, scope }: CasAccess, fileId: number): Promise<boolean> {
-  const held = await db
-    .selectFrom("file_buckets")
-    .select("file_id")
-    .where("file_id", "=", fileId)
-    .where("bucket_id", "=", bucketId)
-    .executeTakeFirst();
-  if (held !== undefined || scope === "read") return held !== undefined;
-  const proven = await db
-    .selectFrom("file_proofs")
-    .select("file_id")
-    .where("file_id", "=", fileId)
-    .where("bucket_id", "=", bucketId)
-    .executeTakeFirst();
-  return proven !== undefined;
 }

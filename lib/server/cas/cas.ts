@@ -87,6 +87,6 @@ export interface Cas {
 /** What the embedded Hub needs of the content store beside the wire. */
 export interface ContentStore {
   createToken(access: CasAccess): { accessToken: string; exp: number };
-  /** Decoded bytes `[start, end)` of a file that the caller was found to be allowed to read. */
-  readFile(fileHash: string, range: ByteRange): Promise<AsyncIterable<Uint8Array>>;
+  /** Decoded bytes `[start, end)` of a file that the bucket holds and that the caller was found to be allowed to read. */
+  readFile(bucketId: number, fileHash: string, range: ByteRange): Promise<AsyncIterable<Uint8Array>>;
 }

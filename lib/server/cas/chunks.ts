@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { HubError } from "#lib/core/errors.ts";
 import { hexToHash } from "#lib/core/xet/hash.ts";
-import { findFile, findFilesByHead, findFilesById } from "../db/content.ts";
+import { findFilesByHead, findFilesById } from "../db/content.ts";
+import { findKnownFiles, findReadableFiles } from "../db/content-lookup.ts";
 import { PackedTerms } from "../db/terms.ts";
 import { findIndexedChunk } from "../db/xorbs.ts";
-import { ownXorbs, readableFiles, type UsableXorb, usableXorbsBetween, usableXorbsById } from "./access.ts";
+import { isReadable, ownXorbs, readableFiles, type UsableXorb, usableXorbsBetween, usableXorbsById } from "./access.ts";
 import type { CasAccess, DedupQuestion } from "./cas.ts";
 import type { AskTables } from "./jobs.ts";
 import { type CasParts, readTables } from "./parts.ts";
@@ -38,10 +39,13 @@ export async function queryChunk(parts: CasParts, access: CasAccess, hash: strin
 export async function queryDedup(parts: CasParts, access: CasAccess, question: DedupQuestion): Promise<Uint8Array> {
   const { db, clock } = parts;
   const gathered = new Gathered();
-  for (const file of question.files) {
-    const known = await findFile(db.read, hexToHash(file));
-    if (known === undefined || (await readableFiles(db.read, access, [known.id])).length === 0) continue;
-    await addXorbsOf(parts, access, known.terms, gathered);
+  const hashes = question.files.map((file) => Buffer.from(hexToHash(file)).toString("hex"));
+  const own = await findKnownFiles(db.read, access.bucketId, hashes);
+  const readable = await findReadableFiles(db.read, hashes, isReadable(access));
+  for (const hash of new Set(hashes)) {
+    const known = own.get(hash) ?? readable.get(hash);
+    if (known === undefined) continue;
+    for (const { terms } of await findFilesById(db.read, [known.id])) await addXorbsOf(parts, access, terms, gathered);
   }
   for (const chunk of question.chunks) await findXorbs(parts, access, hexToHash(chunk), gathered);
   if (question.recent && access.accountId !== null) {

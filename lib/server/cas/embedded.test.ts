@@ -93,9 +93,13 @@ describe("xorbs", () => {
     const data = makeBytes(200_000, 3);
     const { xorb, file } = await upload(access, data);
     await rm(join(store.dir, "blobs/xorbs", xorb.hash.slice(0, 2), xorb.hash));
-    await expect(read(await store.cas.readFile(file.hash, { start: 0, end: 10 }))).rejects.toEqual(code("NotFound"));
+    await expect(read(await store.cas.readFile(annA, file.hash, { start: 0, end: 10 }))).rejects.toEqual(
+      code("NotFound"),
+    );
     expect(await store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes))).toEqual({ wasInserted: false });
-    expect((await read(await store.cas.readFile(file.hash, { start: 0, end: file.size }))).equals(data)).toBe(true);
+    expect((await read(await store.cas.readFile(annA, file.hash, { start: 0, end: file.size }))).equals(data)).toBe(
+      true,
+    );
   });
 
   test("HEAD tells nobody else of it", async () => {
@@ -129,16 +133,18 @@ describe("files", () => {
       [12345, 5_000_001],
       [77, 77],
     ]) {
-      expect((await read(await store.cas.readFile(hash, { start, end }))).equals(data.subarray(start, end))).toBe(true);
+      expect((await read(await store.cas.readFile(annA, hash, { start, end }))).equals(data.subarray(start, end))).toBe(
+        true,
+      );
     }
-    await expect(store.cas.readFile(hash, { start: 0, end: data.length + 1 })).rejects.toEqual(
+    await expect(store.cas.readFile(annA, hash, { start: 0, end: data.length + 1 })).rejects.toEqual(
       code("RangeNotSatisfiable"),
     );
   });
 
   test("a reader who stops early is no burden", async () => {
     for (let i = 0; i < 5; i++) {
-      for await (const piece of await store.cas.readFile(hash, { start: i, end: data.length })) {
+      for await (const piece of await store.cas.readFile(annA, hash, { start: i, end: data.length })) {
         expect(piece.length).toBeGreaterThan(0);
         break;
       }
@@ -188,7 +194,7 @@ describe("files", () => {
       terms: [],
       fetches: [],
     });
-    expect(await read(await store.cas.readFile(ZERO_HASH, { start: 0, end: 0 }))).toHaveLength(0);
+    expect(await read(await store.cas.readFile(annA, ZERO_HASH, { start: 0, end: 0 }))).toHaveLength(0);
   });
 });
 
@@ -231,6 +237,8 @@ describe("possession", () => {
         refused(xorb),
       );
     }
+    // New to her, whoever else has registered it.
+    expect(await store.cas.putShard(accessOf(annA, ann), proving(xorb))).toEqual({ result: 1 });
     expect(await store.cas.putShard(accessOf(annA, ann), proving(xorb))).toEqual({ result: 0 });
     expect(await store.cas.headFile(accessOf(annA, ann), makeFile([{ xorb }]).hash)).toBe(600_000);
   });
@@ -266,6 +274,39 @@ describe("possession", () => {
     );
     await store.cas.putShard(accessOf(annB, ann, { reach: "namespace" }), bare(xorb));
     await store.cas.putShard(accessOf(annA, ann, { reach: "bucket" }), bare(xorb));
+  });
+});
+
+describe("the same content of several accounts", () => {
+  const xorbsOf = async (access: CasAccess, hash: string) =>
+    (await store.cas.reconstruct(access, hash, null, ORIGIN)).terms.map(({ xorbHash }) => xorbHash);
+
+  test("each reads what it sent itself, packed as it did; the bucket that holds it decides", async () => {
+    const data = makeBytes(3 * MIB, 60);
+    const whole = makeXorb(data);
+    const file = makeFile([{ xorb: whole }]);
+    // The same chunks in the same order, and so the same file, cut into xorbs elsewhere.
+    const at = whole.lengths.slice(0, 9).reduce((sum, length) => sum + length, 0);
+    const parts = [makeXorb(data.subarray(0, at)), makeXorb(data.subarray(at))];
+    const split = makeFile(parts.map((xorb) => ({ xorb })));
+    expect(split.hash).toBe(file.hash);
+    const send = async (access: CasAccess, xorbs: typeof parts, entry: ShardFileInput) => {
+      for (const xorb of xorbs) await store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes));
+      return (await store.cas.putShard(access, bodyOf(makeShard([entry], xorbs)))).result;
+    };
+    expect(await send(accessOf(annA, ann), [whole], file.entry)).toBe(1);
+    expect(await send(accessOf(bobs, bob), parts, split.entry)).toBe(1);
+    expect(await send(accessOf(bobs, bob), [whole], file.entry)).toBe(0);
+    expect(await xorbsOf(accessOf(annA, ann), file.hash)).toEqual([whole.hash]);
+    expect(await xorbsOf(accessOf(bobs, bob), file.hash)).toEqual(parts.map(({ hash }) => hash));
+    // Another bucket of hers takes what she sent to the first.
+    expect(await send(accessOf(annB, ann), parts, split.entry)).toBe(0);
+    await enterFile(store.db, annB, Buffer.from(file.entry.hash));
+    expect(await xorbsOf(accessOf(annB, ann), file.hash)).toEqual([whole.hash]);
+    for (const bucket of [annA, bobs]) {
+      const bytes = await read(await store.cas.readFile(bucket, file.hash, { start: at - 10, end: at + 10 }));
+      expect(bytes.equals(data.subarray(at - 10, at + 10))).toBe(true);
+    }
   });
 });
 

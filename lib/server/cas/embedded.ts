@@ -66,7 +66,7 @@ export async function createCas({ db, blobs, secret, clock, log, threads }: CasO
     chunkHashes: (access, hash, dirty) => chunkHashes(parts, access, hash, dirty),
     openXorb: (hash, query, ranges) => openXorb(parts, hash, query, ranges),
     createToken: signer.createToken,
-    readFile: (hash, range) => readFile(parts, hash, range),
+    readFile: (bucketId, hash, range) => readFile(parts, bucketId, hash, range),
     async ready() {
       await db.read.selectFrom("xorbs").select("id").limit(1).execute();
       await blobs.head(`xorbs/${"0".repeat(64)}`);

@@ -200,7 +200,9 @@ export async function addBucket(
 /** What a batch does to the reference counts when it enters a file into a bucket for the first time. */
 export async function enterFile(db: Database, bucketId: number, hash: Uint8Array): Promise<void> {
   await db.write(async (tx) => {
-    const file = await tx.selectFrom("files").selectAll().where("hash", "=", hash).executeTakeFirstOrThrow();
+    const variants = await tx.selectFrom("files").selectAll().where("hash", "=", hash).orderBy("id").execute();
+    const proofs = await tx.selectFrom("file_proofs").selectAll().where("bucket_id", "=", bucketId).execute();
+    const file = variants.find(({ id }) => proofs.some(({ file_id }) => file_id === id)) ?? variants[0]!;
     await tx.insertInto("file_buckets").values({ file_id: file.id, bucket_id: bucketId, refs: 1 }).execute();
     await tx.updateTable("files").set({ idle_since: null }).where("id", "=", file.id).execute();
     for (const xorbId of new PackedTerms(file.terms).xorbIds()) {

@@ -85,7 +85,8 @@ async function faults(): Promise<string[]> {
 afterAll(async () => {
   expect(await faults()).toEqual([]);
   const pieces: Uint8Array[] = [];
-  for await (const piece of await store.cas.readFile(file.hash, { start: 0, end: file.size })) pieces.push(piece);
+  for await (const piece of await store.cas.readFile(access.bucketId, file.hash, { start: 0, end: file.size }))
+    pieces.push(piece);
   expect(Buffer.concat(pieces).length).toBe(file.size);
   await store.close();
 });

@@ -9,9 +9,8 @@ import {
   type Term,
   trimTerm,
 } from "#lib/core/xet/reconstruction.ts";
-import { type FileRecord, findFile } from "../db/content.ts";
+import { type FileRecord, findFileOf } from "../db/content.ts";
 import { PackedTerms, type StoredTerm } from "../db/terms.ts";
-import { opensFile } from "./access.ts";
 import type { ByteRange, CasAccess, ChunkHashWindows } from "./cas.ts";
 import type { Ack, AskTables, Decoded } from "./jobs.ts";
 import { blobKey, type CasParts, readTables, type XorbLayout } from "./parts.ts";
@@ -21,15 +20,15 @@ import type { Lane } from "./workers.ts";
 /** Xorbs whose layout is held at a time. */
 const XORBS_AT_ONCE = 64;
 
-/** The file, if the token opens it. NotFound otherwise, known or not. */
-async function openFile({ db }: CasParts, access: CasAccess, hash: string): Promise<FileRecord> {
-  const file = await findFile(db.read, hexToHash(hash));
+/**
+ * The file, if the token opens it: its bucket holds it. Who may write there may also read back what was uploaded to it and not yet
+ * entered; a mere reader may not, or a file would stay readable after it was deleted. NotFound otherwise, known or not.
+ */
+async function openFile({ db }: CasParts, { bucketId, scope }: CasAccess, hash: string): Promise<FileRecord> {
   // Empty files hold nothing that could be kept from anybody, and not every client registers them.
-  if (file === undefined && hash === ZERO_HASH)
-    return { id: 0, hash: hexToHash(hash), size: 0, terms: new Uint8Array(0) };
-  if (file === undefined || (hash !== ZERO_HASH && !(await opensFile(db.read, access, file.id)))) {
-    throw new HubError("NotFound", `No file ${hash}.`);
-  }
+  if (hash === ZERO_HASH) return { id: 0, hash: hexToHash(hash), size: 0, terms: new Uint8Array(0) };
+  const file = await findFileOf(db.read, bucketId, hexToHash(hash), scope === "write" ? "proven" : "held");
+  if (file === undefined) throw new HubError("NotFound", `No file ${hash}.`);
   return file;
 }
 
@@ -177,15 +176,20 @@ export async function chunkHashes(
   }
 }
 
-/** Decoded bytes `[start, end)` of a file. The caller has settled who may read it. NotFound when nothing was registered. */
+/**
+ * Decoded bytes `[start, end)` of a file that an entry of the bucket was found to hold, though it may be replaced by now. NotFound when none
+ * ever did and nothing was sent for one.
+ */
 export async function readFile(
   parts: CasParts,
+  bucketId: number,
   hash: string,
   { start, end }: ByteRange,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const file = await findFile(parts.db.read, hexToHash(hash));
-  if (file === undefined && hash !== ZERO_HASH) throw new HubError("NotFound", `No file ${hash}.`);
-  if (file === undefined || start >= end) return (async function* () {})();
+  if (hash === ZERO_HASH) return (async function* () {})();
+  const file = await findFileOf(parts.db.read, bucketId, hexToHash(hash), "former");
+  if (file === undefined) throw new HubError("NotFound", `No file ${hash}.`);
+  if (start >= end) return (async function* () {})();
   if (end > file.size) throw new HubError("RangeNotSatisfiable", `The file has ${file.size} bytes.`);
   const selected = await selectTerms(file, { start, end }, new Turn());
   return decode(parts, selected, end - start);

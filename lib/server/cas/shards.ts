@@ -4,10 +4,11 @@ import { HubError } from "#lib/core/errors.ts";
 import { HASH_BYTES, SHARD_BYTES_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
-import { registerFiles } from "../db/content.ts";
+import { type Registrar, registerFiles } from "../db/content.ts";
+import { pieces } from "../db/rows.ts";
 import { MissingXorb } from "../db/xorb-content.ts";
 import { findXorbIds, indexChunks } from "../db/xorbs.ts";
-import { usableXorbs } from "./access.ts";
+import { isReadable, usableXorbs, usableXorbsById } from "./access.ts";
 import type { CasAccess, ShardProgress } from "./cas.ts";
 import type { AskTables, AskXorbs, FileBatch, Progress, ShardResult } from "./jobs.ts";
 import { type CasParts, readTables } from "./parts.ts";
@@ -53,7 +54,7 @@ async function verifyAndRegister(
       else if (message.type === "tables") lane.send(...(await readTables(db, message.ids)));
       else if (message.type === "progress") onProgress({ verified: message.verified, total: message.total });
       else {
-        registered += await db.write((tx) => registerFiles(tx, access.bucketId, message.files, clock()));
+        registered += await db.write((tx) => registerFiles(tx, registrarOf(tx, access), message.files, clock()));
         lane.send({ type: "ack" });
       }
     }
@@ -68,6 +69,20 @@ async function verifyAndRegister(
     lane.close();
   }
   return { result: registered > 0 ? 1 : 0 };
+}
+
+function registrarOf(tx: CasParts["db"]["read"], access: CasAccess): Registrar {
+  return {
+    bucketId: access.bucketId,
+    readable: isReadable(access),
+    async usable(ids) {
+      const found = new Set<number>();
+      for (const part of pieces(ids)) {
+        for (const { id } of await usableXorbsById(tx, access, part)) found.add(id);
+      }
+      return found;
+    },
+  };
 }
 
 /** Ids of packed hashes: 0 for a xorb that is not here, negative where the caller must prove possession. Noted in `names`. */

@@ -185,8 +185,10 @@ export async function purgeDetached(db: Db, id: number, limit: number, now: numb
   );
   if (lost.length > 0) return true;
   const pieces = [
-    sql`delete from file_proofs where bucket_id = ${id} and file_id in
-      (select file_id from file_proofs where bucket_id = ${id} limit ${limit})`,
+    ...(["file_proofs", "file_pasts"] as const).map(
+      (table) => sql`delete from ${sql.table(table)} where bucket_id = ${id} and file_id in
+        (select file_id from ${sql.table(table)} where bucket_id = ${id} limit ${limit})`,
+    ),
     sql`delete from xorb_buckets where bucket_id = ${id} and xorb_id in
       (select xorb_id from xorb_buckets where bucket_id = ${id} limit ${limit})`,
     sql`delete from buckets where id = ${id}`,

@@ -36,6 +36,7 @@ export interface OldFile {
   path: string;
   size: number;
   uploaded_at: number;
+  /** null: the empty file. */
   file_id: number | null;
 }
 
@@ -61,8 +62,6 @@ interface FolderRow {
 const FOLDERS_MAX = 200_000;
 /** JavaScript work between two turns of the event loop, in items. */
 const TURN = 2000;
-/** Of the empty file: it may have been registered, and is not counted all the same. */
-const EMPTY_HASH = new Uint8Array(32);
 
 export class TooManyFolders extends Error {}
 
@@ -71,8 +70,10 @@ export async function findOldFiles(db: Db, bucketId: number, paths: Iterable<str
   const found = new Map<string, OldFile>();
   for (const part of pieces(paths)) {
     const query = sql<OldFile>`
-      select entries.id, entries.path, entries.size, entries.uploaded_at, files.id as file_id from ${jsonRows(part)}
-      cross join entries left join files on files.hash = entries.xet_hash and files.hash <> ${EMPTY_HASH}
+      select entries.id, entries.path, entries.size, entries.uploaded_at, (
+        select held.file_id from files cross join file_buckets as held
+        where files.hash = entries.xet_hash and held.file_id = files.id and held.bucket_id = ${bucketId}) as file_id
+      from ${jsonRows(part)} cross join entries
       where entries.bucket_id = ${bucketId} and entries.kind = 1 and entries.path = j.value`;
     for (const row of (await query.execute(db)).rows) found.set(row.path, row);
   }

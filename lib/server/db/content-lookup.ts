@@ -1,4 +1,7 @@
-/** What the Hub asks about content: which file a hash names, and whether someone may use it. */
+/**
+ * Which file a hash means, and for whom. A hash has a row of `files` for each way in which someone packed the content (a variant), and
+ * nobody is ever answered with one that only others hold. `readable` is a condition on the table `buckets`.
+ */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
@@ -8,56 +11,66 @@ type Db = Kysely<Tables>;
 export interface KnownFile {
   id: number;
   size: number;
-  /** The bucket holds it, or a shard for it came under the bucket's own write token. */
-  proven: boolean;
 }
 
-/** By stored hash in hex digits; unknown hashes are left out. */
-export async function findKnownFiles(
-  db: Db,
-  bucketId: number,
-  hashes: Iterable<string>,
-): Promise<Map<string, KnownFile>> {
-  const found = new Map<string, KnownFile>();
+/** By stored hash in hex digits; hashes without an answer are left out. */
+export type KnownFiles = Map<string, KnownFile>;
+
+const HELD = sql.table("file_buckets");
+const PROVEN = sql.table("file_proofs");
+const PAST = sql.table("file_pasts");
+
+function inBucket(table: typeof HELD, bucketId: number): RawBuilder<unknown> {
+  return sql`exists (select 1 from ${table} as own where own.file_id = files.id and own.bucket_id = ${bucketId})`;
+}
+
+function inReadable(table: typeof HELD, readable: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`exists (select 1 from ${table} as own cross join buckets
+    where own.file_id = files.id and buckets.id = own.bucket_id and ${readable})`;
+}
+
+/** Of each hash the file of the lowest `rank` (an expression; null: not at all), and among those the oldest. */
+async function findRanked(db: Db, hashes: Iterable<string>, rank: RawBuilder<unknown>): Promise<KnownFiles> {
+  const found = new Map<string, KnownFile & { place: number }>();
   for (const part of pieces(hashes)) {
-    const query = sql<{ hash: string; id: number; size: number; proven: number }>`
-      select j.value as hash, files.id, files.size,
-        exists (select 1 from file_proofs as p where p.file_id = files.id and p.bucket_id = ${bucketId})
-        or exists (select 1 from file_buckets as b where b.file_id = files.id and b.bucket_id = ${bucketId}) as proven
-      from ${jsonRows(part)} cross join files where files.hash = unhex(j.value)`;
-    for (const row of (await query.execute(db)).rows) {
-      found.set(row.hash, { id: row.id, size: row.size, proven: Boolean(row.proven) });
+    const query = sql<{ hash: string; id: number; size: number; place: number }>`
+      select * from (
+        select j.value as hash, files.id, files.size, ${rank} as place
+        from ${jsonRows(part)} cross join files where files.hash = unhex(j.value)
+      ) where place is not null`;
+    for (const { hash, id, size, place } of (await query.execute(db)).rows) {
+      const best = found.get(hash);
+      if (best !== undefined && (best.place < place || (best.place === place && best.id < id))) continue;
+      found.set(hash, { id, size, place });
     }
   }
   return found;
 }
 
-/** Those of the files that a bucket matching `readable` (a condition on the table `buckets`) holds or has a proof of. */
-export async function findReadableFiles(
-  db: Db,
-  fileIds: Iterable<number>,
-  readable: RawBuilder<unknown>,
-): Promise<Set<number>> {
-  const found = new Set<number>();
-  for (const part of pieces(fileIds)) {
-    const holds = (table: "file_proofs" | "file_buckets") => sql`exists (
-      select 1 from ${sql.table(table)} as held cross join buckets
-      where held.file_id = j.value and buckets.id = held.bucket_id and ${readable})`;
-    const query = sql<{ id: number }>`
-      select j.value as id from ${jsonRows(part)} where ${holds("file_buckets")} or ${holds("file_proofs")}`;
-    for (const { id } of (await query.execute(db)).rows) found.add(id);
-  }
-  return found;
+/** What the bucket holds, or else has the proof of: a shard for it came under the bucket's own write token. */
+export function findKnownFiles(db: Db, bucketId: number, hashes: Iterable<string>): Promise<KnownFiles> {
+  const rank = sql`case when ${inBucket(HELD, bucketId)} then 0 when ${inBucket(PROVEN, bucketId)} then 1 end`;
+  return findRanked(db, hashes, rank);
 }
 
-/** Those of the files that the bucket's entries hold. */
-export async function findHeldFiles(db: Db, bucketId: number, fileIds: Iterable<number>): Promise<Set<number>> {
-  const found = new Set<number>();
-  for (const part of pieces(fileIds)) {
-    const query = sql<{ id: number }>`
-      select file_buckets.file_id as id from ${jsonRows(part)}
-      cross join file_buckets where file_buckets.file_id = j.value and file_buckets.bucket_id = ${bucketId}`;
-    for (const { id } of (await query.execute(db)).rows) found.add(id);
-  }
-  return found;
+/** The same, and what it held before. */
+export function findFormerFiles(db: Db, bucketId: number, hashes: Iterable<string>): Promise<KnownFiles> {
+  const rank = sql`case when ${inBucket(HELD, bucketId)} then 0 when ${inBucket(PROVEN, bucketId)} then 1
+    when ${inBucket(PAST, bucketId)} then 2 end`;
+  return findRanked(db, hashes, rank);
+}
+
+/** What a readable bucket holds or has the proof of. */
+export function findReadableFiles(
+  db: Db,
+  hashes: Iterable<string>,
+  readable: RawBuilder<unknown>,
+): Promise<KnownFiles> {
+  const rank = sql`case when ${inReadable(HELD, readable)} or ${inReadable(PROVEN, readable)} then 0 end`;
+  return findRanked(db, hashes, rank);
+}
+
+/** What the bucket's entries hold. */
+export function findHeldFiles(db: Db, bucketId: number, hashes: Iterable<string>): Promise<KnownFiles> {
+  return findRanked(db, hashes, sql`case when ${inBucket(HELD, bucketId)} then 0 end`);
 }

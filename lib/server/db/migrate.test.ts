@@ -3,9 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Kysely } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openDatabase } from "./sqlite.ts";
+import { findFormerFiles } from "./content-lookup.ts";
+import { migrate } from "./migrate.ts";
+import { dialectOf, openDatabase } from "./sqlite.ts";
 import { PackedTerms } from "./terms.ts";
+import { WriterDriver } from "./writer.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -40,4 +44,42 @@ test("0002 fills in which files hold bytes of which xorb", async () => {
   const rows = await db.read.selectFrom("xorb_files").selectAll().execute();
   await db.close();
   expect(rows.map(({ xorb_id, file_id }) => `${xorb_id} ${file_id}`).sort()).toEqual(expected.sort());
+});
+
+test("0004 keeps files and their ids, lets a hash have several, and knows what plans took away", async () => {
+  const file = join(folder, "unique.db");
+  // biome-ignore lint/suspicious/noExplicitAny: the schema of an earlier time.
+  const writer = new Kysely<any>({ dialect: dialectOf(new WriterDriver(file)) });
+  await migrate(writer, "0003-plans");
+  await writer.destroy();
+  const old = new DatabaseSync(file);
+  const hash = (first: number) => new Uint8Array(32).fill(first);
+  const insert = old.prepare("insert into files (id, hash, size, terms, created_at) values (?, ?, ?, ?, 7)");
+  for (const id of [3, 5, 9]) insert.run(id, hash(id), 10 * id, new PackedTerms(id).bytes);
+  old.exec("delete from files where id = 9");
+  old.exec("insert into file_proofs (file_id, bucket_id) values (3, 1), (5, 2)");
+  old.exec("insert into file_buckets (file_id, bucket_id, refs) values (3, 1, 2)");
+  const spent = old.prepare(`insert into plan_operations
+    (plan_id, bucket_id, folder_id, line, path, target, kind, reason, since, stale, findings, ground_hash, spent_at)
+    values (1, ?, 1, ?, 'a', 'a', 2, '', 1, 0, 0, ?, ?)`);
+  spent.run(1, 1, hash(3), 100);
+  spent.run(1, 2, hash(5), 100);
+  spent.run(1, 3, hash(5), 200);
+  spent.run(4, 4, hash(5), null);
+  spent.run(1, 5, hash(9), 100);
+  old.close();
+
+  const db = await openDatabase({ file });
+  const rows = await db.read.selectFrom("files").select(["id", "hash", "size", "terms", "created_at"]).execute();
+  expect(rows.map(({ hash, terms, ...row }) => ({ ...row, first: hash[0], bytes: terms.length }))).toEqual([
+    { id: 3, size: 30, created_at: 7, first: 3, bytes: 48 },
+    { id: 5, size: 50, created_at: 7, first: 5, bytes: 80 },
+  ]);
+  expect(await db.read.selectFrom("file_pasts").selectAll().execute()).toEqual([{ file_id: 5, bucket_id: 1 }]);
+  const hex = Buffer.from(hash(5)).toString("hex");
+  expect(await findFormerFiles(db.read, 1, [hex])).toEqual(new Map([[hex, { id: 5, size: 50, place: 2 }]]));
+  const again = { hash: hash(5), size: 50, terms: new Uint8Array(16), created_at: 8 };
+  const { id } = await db.write((tx) => tx.insertInto("files").values(again).returning("id").executeTakeFirstOrThrow());
+  expect(id).toBe(10);
+  await db.close();
 });

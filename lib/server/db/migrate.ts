@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import * as initial from "./migrations/0001-initial.ts";
 import * as xorbFiles from "./migrations/0002-xorb-files.ts";
 import * as plans from "./migrations/0003-plans.ts";
+import * as variants from "./migrations/0004-variants.ts";
 import * as layouts from "./migrations/0005-layouts.ts";
 
 interface Migration {
@@ -15,12 +16,16 @@ const MIGRATIONS: Migration[] = [
   { name: "0001-initial", up: initial.up },
   { name: "0002-xorb-files", up: xorbFiles.up },
   { name: "0003-plans", up: plans.up },
+  { name: "0004-variants", up: variants.up },
   { name: "0005-layouts", up: layouts.up },
 ];
 
-/** One transaction for all steps, so that two processes starting at once do not both take them. Throws on a newer database. */
+/**
+ * One transaction for all steps, so that two processes starting at once do not both take them. Throws on a newer database. `last`: the
+ * step to stop after, for tests of the steps that follow.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: as above.
-export async function migrate(db: Kysely<any>): Promise<void> {
+export async function migrate(db: Kysely<any>, last?: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await sql`create table if not exists migrations (name text primary key, applied_at integer not null)`.execute(tx);
     const rows = (await sql<{ name: string }>`select name from migrations`.execute(tx)).rows;
@@ -31,9 +36,11 @@ export async function migrate(db: Kysely<any>): Promise<void> {
       }
     }
     for (const { name, up } of MIGRATIONS) {
-      if (applied.has(name)) continue;
-      await up(tx);
-      await sql`insert into migrations (name, applied_at) values (${name}, ${Date.now()})`.execute(tx);
+      if (!applied.has(name)) {
+        await up(tx);
+        await sql`insert into migrations (name, applied_at) values (${name}, ${Date.now()})`.execute(tx);
+      }
+      if (name === last) return;
     }
   });
 }

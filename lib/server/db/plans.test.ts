@@ -156,9 +156,9 @@ test("looking up files, folders and contents", async () => {
   const steps = await planOf(async () => {
     await findOldFiles(spy, 1, ["a"]);
     await findKnownFiles(spy, 1, ["00".repeat(32)]);
-    await findHeldFiles(spy, 1, [1]);
+    await findHeldFiles(spy, 1, ["00".repeat(32)]);
   });
-  expectIndexed(steps, "sqlite_autoindex_files_1 (hash=?)");
+  expectIndexed(steps, "files_by_hash (hash=?)");
 });
 
 test("which files share a xorb, and where they stand", async () => {
@@ -169,7 +169,10 @@ test("which files share a xorb, and where they stand", async () => {
     "held USING PRIMARY KEY (file_id=?)",
   );
   expectIndexed(await planOf(() => countXorbFiles(spy, [1], readable)), "used USING PRIMARY KEY (xorb_id=?)");
-  expectIndexed(await planOf(() => findReadableBuckets(spy, 1, readable)), "held USING PRIMARY KEY (file_id=?)");
+  expectIndexed(
+    await planOf(() => findReadableBuckets(spy, new Uint8Array(32), readable)),
+    "held USING PRIMARY KEY (file_id=?)",
+  );
   expectIndexed(
     await planOf(() => findPlaces(spy, new Uint8Array(32), [1], 10)),
     "entries_by_hash (xet_hash=? AND bucket_id=?)",

@@ -30,6 +30,17 @@ export async function changeReferences(
     }
   }
   await changeCounts(db, XORBS, bucketId, xorbs);
+  await remember(db, bucketId, last);
+}
+
+/** What the bucket held and has no proof of: an approved revert may bring it back, and must know which variant it was. */
+async function remember(db: Db, bucketId: number, fileIds: number[]): Promise<void> {
+  for (const part of pieces(fileIds)) {
+    await sql`insert into file_pasts (file_id, bucket_id)
+      select j.value, ${bucketId} from ${jsonRows(part)} where not exists
+        (select 1 from file_proofs as proof where proof.file_id = j.value and proof.bucket_id = ${bucketId})
+      on conflict do nothing`.execute(db);
+  }
 }
 
 /** Those of the files that no bucket holds any more are idle from `now` on. */

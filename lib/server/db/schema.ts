@@ -197,7 +197,11 @@ export interface XorbUploadersTable {
   bucket_id: number;
 }
 
-/** Xet files: a content hash and its terms. */
+/**
+ * Xet files: a content hash and its terms. Accounts that may not see each other's content each have a row of their own for the same hash (a
+ * variant), so that terms never name a xorb that somebody else packed. A bucket holds one variant of a hash at a time, and
+ * what an entry's hash means is found by `file_buckets`.
+ */
 export interface FilesTable {
   id: Generated<number>;
   hash: Uint8Array;
@@ -214,6 +218,12 @@ export interface FilesTable {
 
 /** A shard for the file arrived under a write token of the bucket: proof of possession. */
 export interface FileProofsTable {
+  file_id: number;
+  bucket_id: number;
+}
+
+/** Files that the bucket held and has no proof of (they were copied there): what an approved revert may bring back. */
+export interface FilePastsTable {
   file_id: number;
   bucket_id: number;
 }
@@ -487,6 +497,7 @@ export interface Tables {
   gc_state: GcStateTable;
   files: FilesTable;
   file_proofs: FileProofsTable;
+  file_pasts: FilePastsTable;
   file_buckets: FileBucketsTable;
   xorb_buckets: XorbBucketsTable;
   xorb_files: XorbFilesTable;

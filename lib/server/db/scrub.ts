@@ -53,9 +53,14 @@ const RULES: { rule: string; sql: string }[] = [
     sql: "select distinct file_id as text from file_proofs where file_id not in (select id from files)",
   },
   {
+    rule: "a former file of no file",
+    sql: "select distinct file_id as text from file_pasts where file_id not in (select id from files)",
+  },
+  {
     rule: "an entry whose content is unknown or of another size",
-    sql: `select e.bucket_id || ' ' || e.path as text from entries e left join files f on f.hash = e.xet_hash
-      where e.kind = 1 and e.xet_hash <> zeroblob(32) and (f.id is null or f.size <> e.size)`,
+    sql: `select e.bucket_id || ' ' || e.path as text from entries e
+      where e.kind = 1 and e.xet_hash <> zeroblob(32) and not exists (select 1 from files f
+        where f.hash = e.xet_hash and f.size = e.size)`,
   },
   {
     rule: "an empty file with a size, or a file without a hash",
@@ -67,17 +72,23 @@ const RULES: { rule: string; sql: string }[] = [
     sql: "select distinct bucket_id as text from entries where bucket_id not in (select id from buckets)",
   },
   {
-    rule: "a file's count in a bucket that its entries do not give (file, bucket, count)",
+    rule: "a file's count in a bucket that its entries do not give (hash, bucket, count)",
     sql: mismatch(
-      `select json_array(f.id, e.bucket_id, count(*)) as text from entries e join files f on f.hash = e.xet_hash
-        where e.kind = 1 and e.xet_hash <> zeroblob(32) and e.bucket_id in (${LIVE}) group by f.id, e.bucket_id`,
-      `select json_array(file_id, bucket_id, refs) as text from file_buckets where bucket_id in (${LIVE})`,
+      `select json_array(hex(e.xet_hash), e.bucket_id, count(*)) as text from entries e
+        where e.kind = 1 and e.xet_hash <> zeroblob(32) and e.bucket_id in (${LIVE}) group by e.xet_hash, e.bucket_id`,
+      `select json_array(hex(f.hash), b.bucket_id, b.refs) as text from file_buckets b left join files f on f.id = b.file_id
+        where b.bucket_id in (${LIVE})`,
     ),
   },
   {
     rule: "a file that is idle though a bucket holds it, or not idle though none does",
     sql: `select f.id as text from files f
       where (f.idle_since is null) <> exists (select 1 from file_buckets b where b.file_id = f.id)`,
+  },
+  {
+    rule: "a bucket that holds one content in two ways (hash, bucket)",
+    sql: `select hex(f.hash) || ' ' || b.bucket_id as text from file_buckets b join files f on f.id = b.file_id
+      group by f.hash, b.bucket_id having count(*) > 1`,
   },
   {
     rule: "an entry outside any folder, or in one of another bucket",

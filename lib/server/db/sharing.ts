@@ -33,12 +33,12 @@ export async function listXorbFiles(
   return { rows, next: (await last.execute(db)).rows[0]?.id ?? null };
 }
 
-/** The readable buckets that hold a file. */
-export async function findReadableBuckets(db: Db, fileId: number, readable: RawBuilder<unknown>): Promise<number[]> {
+/** The readable buckets that hold the content, packed in whatever way. */
+export async function findReadableBuckets(db: Db, hash: Uint8Array, readable: RawBuilder<unknown>): Promise<number[]> {
   const query = sql<{ id: number }>`
-    select held.bucket_id as id from file_buckets as held cross join buckets
-    where held.file_id = ${fileId} and buckets.id = held.bucket_id and ${readable}`;
-  return (await query.execute(db)).rows.map(({ id }) => id);
+    select held.bucket_id as id from files cross join file_buckets as held cross join buckets
+    where files.hash = ${hash} and held.file_id = files.id and buckets.id = held.bucket_id and ${readable}`;
+  return (await query.execute(db)).rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
 /** By xorb: how many pairs of file and readable bucket refer to it. */

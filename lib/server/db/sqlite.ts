@@ -42,7 +42,7 @@ export async function openDatabase({ file }: { file: string }): Promise<Database
   };
 }
 
-function dialectOf(driver: Driver): Dialect {
+export function dialectOf(driver: Driver): Dialect {
   return {
     createDriver: () => driver,
     createAdapter: () => new SqliteAdapter(),

@@ -16,7 +16,14 @@ import { HubError, isHubError } from "#lib/core/errors.ts";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { addContribution, type NamedBucket } from "../db/buckets.ts";
 import { applyChanges, findOldFiles, type NewFile, type OldFile, TooManyFolders } from "../db/changes.ts";
-import { findHeldFiles, findKnownFiles, findReadableFiles, type KnownFile } from "../db/content-lookup.ts";
+import {
+  findFormerFiles,
+  findHeldFiles,
+  findKnownFiles,
+  findReadableFiles,
+  type KnownFile,
+  type KnownFiles,
+} from "../db/content-lookup.ts";
 import type { Database } from "../db/db.ts";
 import { listFilesBelow } from "../db/files.ts";
 import { nextTurn } from "../db/rows.ts";
@@ -216,14 +223,14 @@ async function checkOperations(
   now: number,
   run?: RunPiece,
 ): Promise<{ changes: Map<string, NewFile | null>; failed: FailedOperation[] }> {
-  const hashes = new Set<string>();
+  const asked: Asked = { added: new Set(), copied: new Set() };
   let count = 0;
   for (const operation of operations) {
     if (++count % TURN === 0) await nextTurn();
-    if (operation.type !== "deleteFile" && operation.xetHash !== ZERO_HASH) hashes.add(toStored(operation.xetHash));
+    if (operation.type === "deleteFile" || operation.xetHash === ZERO_HASH) continue;
+    (operation.type === "addFile" ? asked.added : asked.copied).add(toStored(operation.xetHash));
   }
-  const known = await findKnownFiles(db, bucket.id, hashes);
-  const may = await createPossession(db, actor, bucket, operations, known, run?.restores);
+  const may = await createPossession(db, actor, bucket, operations, asked, run?.restores);
   const changes = new Map<string, NewFile | null>();
   const failed: FailedOperation[] = [];
   for (const operation of operations) {
@@ -234,28 +241,36 @@ async function checkOperations(
     }
     const problem = operation.type === "addFile" ? may.add(operation) : may.copy(operation);
     if (problem !== null) failed.push({ path: operation.path, error: problem });
-    else changes.set(operation.path, toNewFile(operation, known, now));
+    else changes.set(operation.path, toNewFile(operation, may.brought, now));
   }
   return { changes, failed };
 }
 
 function toNewFile(operation: AddFile | CopyFile, known: ReadonlyMap<string, KnownFile>, now: number): NewFile {
   const hash = toStored(operation.xetHash);
-  const file = known.get(hash);
+  const file = operation.xetHash === ZERO_HASH ? undefined : known.get(hash);
   const given = operation.type === "addFile" ? operation : undefined;
   return {
     hash,
-    fileId: file && operation.xetHash !== ZERO_HASH ? file.id : null,
+    fileId: file?.id ?? null,
     size: file?.size ?? 0,
     mtime: operation.mtime ?? now,
     contentType: given?.contentType ?? mime.getType(baseName(operation.path)),
   };
 }
 
+/** Stored hashes that lines name. */
+interface Asked {
+  added: Set<string>;
+  copied: Set<string>;
+}
+
 interface Possession {
   /** Why the line is refused, or null. */
   add(operation: AddFile): string | null;
   copy(operation: CopyFile): string | null;
+  /** By stored hash, the content that lines of this batch bring into the bucket: one variant of each, whatever the lines say. */
+  readonly brought: ReadonlyMap<string, KnownFile>;
 }
 
 const UNKNOWN = "This server holds no content with this xetHash that you may use; upload it first.";
@@ -269,25 +284,28 @@ async function createPossession(
   actor: Actor,
   bucket: NamedBucket,
   operations: BucketOperation[],
-  known: ReadonlyMap<string, KnownFile>,
+  { added, copied }: Asked,
   restores = false,
 ): Promise<Possession> {
-  const unproven = [...known.values()].filter((file) => !file.proven).map((file) => file.id);
-  const adds = operations.some((operation) => operation.type === "addFile");
-  const readable =
-    unproven.length > 0 && adds ? await findReadableFiles(db, unproven, await readableBuckets(db, actor)) : new Set();
-  const sources = await openSources(db, actor, operations, known);
-  const addable = (hash: string) => {
-    const file = known.get(toStored(hash));
-    return hash === ZERO_HASH || (file !== undefined && (file.proven || readable.has(file.id)));
+  const known = await findKnownFiles(db, bucket.id, added.union(copied));
+  const others = [...added].filter((hash) => !known.has(hash));
+  const readable: KnownFiles =
+    others.length > 0 ? await findReadableFiles(db, others, await readableBuckets(db, actor)) : new Map();
+  const former: KnownFiles = restores ? await findFormerFiles(db, bucket.id, copied) : new Map();
+  const sources = await openSources(db, actor, operations);
+  /** A later line may copy it from here. */
+  const brought: KnownFiles = new Map();
+  const bring = (hash: string, file: KnownFile | undefined): boolean => {
+    const chosen = brought.get(hash) ?? known.get(hash) ?? file;
+    if (chosen !== undefined) brought.set(hash, chosen);
+    return chosen !== undefined;
   };
-  /** Content that a line of this batch brought into this bucket: a later line may copy it from here. */
-  const brought = new Set<string>();
   return {
+    brought,
     add({ xetHash }) {
-      if (!addable(xetHash)) return UNKNOWN;
-      brought.add(xetHash);
-      return null;
+      if (xetHash === ZERO_HASH) return null;
+      const hash = toStored(xetHash);
+      return bring(hash, readable.get(hash)) ? null : UNKNOWN;
     },
     copy({ xetHash, sourceRepoType, sourceRepoId }) {
       if (sourceRepoType !== "bucket") {
@@ -296,13 +314,12 @@ async function createPossession(
       const source = sources.get(sourceRepoId);
       if (source === undefined || source.problem !== null)
         return source?.problem ?? `Bucket ${sourceRepoId} not found.`;
-      const file = known.get(toStored(xetHash));
-      const holds =
-        xetHash === ZERO_HASH ||
-        (file !== undefined && source.held.has(file.id)) ||
-        (source.bucketId === bucket.id && (brought.has(xetHash) || (restores && file !== undefined)));
-      if (!holds) return `Bucket ${sourceRepoId} holds no file with this xetHash.`;
-      brought.add(xetHash);
+      if (xetHash === ZERO_HASH) return null;
+      const hash = toStored(xetHash);
+      const own = source.bucketId === bucket.id ? (brought.get(hash) ?? former.get(hash)) : undefined;
+      const held = source.held.get(hash) ?? own;
+      if (held === undefined) return `Bucket ${sourceRepoId} holds no file with this xetHash.`;
+      bring(hash, held);
       return null;
     },
   };
@@ -311,29 +328,23 @@ async function createPossession(
 interface Source {
   bucketId: number;
   /** Files that its entries hold, among those asked for. */
-  held: Set<number>;
+  held: KnownFiles;
   problem: string | null;
 }
 
 /** Each bucket that a copyFile names, once. */
-async function openSources(
-  db: Db,
-  actor: Actor,
-  operations: BucketOperation[],
-  known: ReadonlyMap<string, KnownFile>,
-): Promise<Map<string, Source>> {
-  const wanted = new Map<string, Set<number>>();
+async function openSources(db: Db, actor: Actor, operations: BucketOperation[]): Promise<Map<string, Source>> {
+  const wanted = new Map<string, Set<string>>();
   for (const operation of operations) {
     if (operation.type !== "copyFile" || operation.sourceRepoType !== "bucket") continue;
-    const files = wanted.get(operation.sourceRepoId) ?? new Set();
-    wanted.set(operation.sourceRepoId, files);
-    const file = known.get(toStored(operation.xetHash));
-    if (file !== undefined) files.add(file.id);
+    const hashes = wanted.get(operation.sourceRepoId) ?? new Set();
+    wanted.set(operation.sourceRepoId, hashes);
+    if (operation.xetHash !== ZERO_HASH) hashes.add(toStored(operation.xetHash));
   }
   const sources = new Map<string, Source>();
-  for (const [id, files] of wanted) {
+  for (const [id, hashes] of wanted) {
     const source = await openSource(db, actor, id);
-    const held = source === null ? new Set<number>() : await findHeldFiles(db, source.bucket.id, files);
+    const held: KnownFiles = source === null ? new Map() : await findHeldFiles(db, source.bucket.id, hashes);
     const problem = source === null ? `Bucket ${id} not found.` : null;
     sources.set(id, { bucketId: source?.bucket.id ?? -1, held, problem });
   }

@@ -64,9 +64,9 @@ export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
     },
 
     async readFile(actor, id, file, range) {
-      await grant(db.read, actor, id, "read");
+      const { bucket } = await grant(db.read, actor, id, "read");
       if (file.xetHash === ZERO_HASH || range.start >= range.end) return nothing();
-      return content.readFile(file.xetHash, range);
+      return content.readFile(bucket.id, file.xetHash, range);
     },
 
     purged: purge.idle,

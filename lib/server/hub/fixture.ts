@@ -107,8 +107,8 @@ export async function proveContents(db: Database, bucketId: string, contents: Co
     const rows = part.map(({ xetHash, size }) => [Buffer.from(xetHash, "hex").swap64().toString("hex"), size]);
     await db.write(async (tx) => {
       await sql`insert into files (hash, size, terms, created_at, idle_since)
-        select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0, 0 from ${jsonRows(rows)} where true
-        on conflict do nothing`.execute(tx);
+        select ${jsonBytes(0)}, ${jsonColumn(1)}, ${terms}, 0, 0 from ${jsonRows(rows)}
+        where not exists (select 1 from files where files.hash = ${jsonBytes(0)}) group by 1`.execute(tx);
       await sql`insert into file_proofs (file_id, bucket_id)
         select files.id, ${bucket.id} from ${jsonRows(rows)} cross join files where files.hash = ${jsonBytes(0)}
         on conflict do nothing`.execute(tx);

@@ -5,7 +5,7 @@ import type { SharingFile } from "#lib/core/bucket/sharing.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
-import { type FileRecord, findFile, findFilesById } from "../db/content.ts";
+import { type FileRecord, findFileOf, findFilesById } from "../db/content.ts";
 import type { Database } from "../db/db.ts";
 import { findEntry } from "../db/files.ts";
 import { nextTurn } from "../db/rows.ts";
@@ -21,7 +21,7 @@ type SharingVerbs = Pick<Hub, "findSharing">;
 export interface SharingBudget {
   /** Xorbs of the file looked at, those with most of its bytes first. */
   xorbs: number;
-  /** Rows of `xorb_files` looked at, of anybody's files. */
+  /** Files and buckets that hold them looked at, among those that the actor may read. */
   rows: number;
   /** Files compared. */
   files: number;
@@ -87,14 +87,14 @@ export function createSharingVerbs({ db: { read: db } }: { db: Database }, budge
     for (const xorbId of xorbIds) {
       let missing = expected.get(xorbId) ?? 0;
       let before: number | null = Number.MAX_SAFE_INTEGER;
-      // Never on account of what may not be read: it ends when everything that may is found.
+      // Never on account of what may not be read: only what may counts, and it ends when all of that is found.
       while (missing > 0 && before !== null && rows > 0 && candidates.size <= budget.files) {
-        const limit = Math.min(PIECE, rows);
-        const page = await listXorbFiles(db, { xorbId, before, limit, readable });
-        rows -= limit;
+        const page = await listXorbFiles(db, { xorbId, before, limit: PIECE, readable });
+        const seen = page.rows.slice(0, rows);
+        rows -= seen.length;
         before = page.next;
-        missing -= page.rows.length;
-        for (const held of page.rows) {
+        missing -= seen.length;
+        for (const held of seen) {
           const buckets = candidates.get(held.fileId) ?? new Set();
           candidates.set(held.fileId, buckets.add(held.bucketId));
         }
@@ -113,11 +113,11 @@ export function createSharingVerbs({ db: { read: db } }: { db: Database }, budge
       if (entry === undefined)
         throw new HubError("EntryNotFound", `No file ${JSON.stringify(path.slice(0, 300))} in bucket ${id}.`);
       const of = { path, size: entry.size, xetHash: hashToHex(entry.xet_hash!) };
-      const file = entry.size === 0 ? undefined : await findFile(db, entry.xet_hash!);
+      const file = entry.size === 0 ? undefined : await findFileOf(db, bucket.id, entry.xet_hash!, "held");
       if (file === undefined) return { ...of, files: [], more: false, capped: false };
 
       const readable = await readableBuckets(db, actor);
-      const own = await findReadableBuckets(db, file.id, readable);
+      const own = await findReadableBuckets(db, file.hash, readable);
       const found: SharingFile[] = [];
       const here = `${bucket.namespace}/${bucket.name}`;
       // One more than asked for and the file itself, to know whether there are more.
@@ -140,7 +140,8 @@ export function createSharingVerbs({ db: { read: db } }: { db: Database }, budge
       for (let at = 0; at < taken.length; at += PIECE / 4) {
         for (const other of await findFilesById(db, taken.slice(at, at + PIECE / 4))) {
           const shared = overlap(weights, new PackedTerms(other.terms));
-          if (shared > 0) sharing.push({ other, shared });
+          // The same content packed otherwise is among the identical ones already.
+          if (shared > 0 && !Buffer.from(other.hash).equals(file.hash)) sharing.push({ other, shared });
         }
         await nextTurn();
       }

@@ -12,7 +12,7 @@ import {
 } from "#lib/core/plan/plan.ts";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
-import { findKnownFiles, findReadableFiles } from "../db/content-lookup.ts";
+import { findReadableFiles } from "../db/content-lookup.ts";
 import { findFiles, type ListedRow } from "../db/files.ts";
 import { figuresOf, findPlanFolder, listPlanFolders } from "../db/plan-folders.ts";
 import {
@@ -154,9 +154,7 @@ export function createOperationVerbs(
       async function isReadable(bytes: Uint8Array): Promise<boolean> {
         if (hash === ZERO_HASH) return true;
         const stored = Buffer.from(bytes).toString("hex");
-        const known = (await findKnownFiles(db, bucket.id, [stored])).get(stored);
-        if (known === undefined) return false;
-        return (await findReadableFiles(db, [known.id], await readableBuckets(db, actor))).size > 0;
+        return (await findReadableFiles(db, [stored], await readableBuckets(db, actor))).size > 0;
       }
     },
   };

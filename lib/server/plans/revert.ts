@@ -8,7 +8,7 @@ import { PLAN_KINDS, type PlanOperation } from "#lib/core/plan/plan.ts";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { recordActivity } from "../db/activity.ts";
-import { findKnownFiles } from "../db/content-lookup.ts";
+import { findFormerFiles } from "../db/content-lookup.ts";
 import { findFiles, type ListedRow } from "../db/files.ts";
 import { listPlanOperationsByLine } from "../db/plan-operations.ts";
 import type { NamedPlan } from "../db/plans.ts";
@@ -90,7 +90,7 @@ async function* revertingOperations(
     const targets = rows.map(({ target }) => target);
     const now = new Map((await findFiles(db.read, plan.bucket_id, targets)).map((row) => [row.path, row]));
     const hashes = rows.flatMap(({ ground_hash }) => (ground_hash === null ? [] : [hexOf(ground_hash)]));
-    const known = await findKnownFiles(db.read, plan.bucket_id, hashes);
+    const known = await findFormerFiles(db.read, plan.bucket_id, hashes);
     for (const row of rows) {
       const stands = now.get(row.target);
       const left = row.spent_hash === null ? null : hexOf(row.spent_hash);

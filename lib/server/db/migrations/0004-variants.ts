@@ -1,0 +1,45 @@
+import { type Kysely, sql } from "kysely";
+
+// biome-ignore lint/suspicious/noExplicitAny: the schema of this step, frozen; schema.ts describes the newest.
+type Db = Kysely<any>;
+
+/** A hash may have several files from here on, one for each way in which someone packed the content. */
+export async function up(db: Db): Promise<void> {
+  await allowVariants(db);
+  await pasts(db);
+}
+
+/** SQLite drops no constraint: the table is made anew, with the columns that it has by now, its ids and the last id ever given. */
+async function allowVariants(db: Db): Promise<void> {
+  const { rows } = await sql<{ type: string; sql: string }>`
+    select type, sql from sqlite_master where tbl_name = 'files' and sql is not null order by type desc`.execute(db);
+  const [table, ...indexes] = rows.map((row) => row.sql);
+  const made = table!
+    .replace(/^create table "files"/i, 'create table "files_new"')
+    .replace('"hash" blob not null unique', '"hash" blob not null');
+  if (!made.includes('"files_new"') || /\bunique\b/i.test(made))
+    throw new Error(`The table of files is not known: ${table}`);
+  await sql.raw(made).execute(db);
+  await sql`insert into files_new select * from files`.execute(db);
+  await sql`delete from sqlite_sequence where name = 'files_new'`.execute(db);
+  await sql`insert into sqlite_sequence (name, seq) select 'files_new', seq from sqlite_sequence where name = 'files'`.execute(
+    db,
+  );
+  await sql`drop table files`.execute(db);
+  await sql`alter table files_new rename to files`.execute(db);
+  for (const index of indexes) await sql.raw(index).execute(db);
+  await sql`create index files_by_hash on files (hash)`.execute(db);
+}
+
+/** What buckets held: of earlier deletions it is known where a plan's operations remember them. */
+async function pasts(db: Db): Promise<void> {
+  await sql`create table file_pasts (file_id integer not null, bucket_id integer not null,
+    primary key (file_id, bucket_id)) without rowid`.execute(db);
+  await sql`create index file_pasts_reverse on file_pasts (bucket_id, file_id)`.execute(db);
+  await sql`insert into file_pasts (file_id, bucket_id)
+    select distinct files.id, spent.bucket_id from plan_operations as spent cross join files
+    where spent.spent_at is not null and files.hash = spent.ground_hash and not exists
+      (select 1 from file_proofs as proof where proof.file_id = files.id and proof.bucket_id = spent.bucket_id)`.execute(
+    db,
+  );
+}
