@@ -5,9 +5,12 @@ import { hexToHash } from "#lib/core/xet/hash.ts";
 import { findFilesByHead, findFilesById } from "../db/content.ts";
 import { findKnownFiles, findReadableFiles } from "../db/content-lookup.ts";
 import { PackedTerms } from "../db/terms.ts";
+import { findAbsent } from "../db/waste.ts";
+import { MissingXorb } from "../db/xorb-content.ts";
 import { findIndexedChunk } from "../db/xorbs.ts";
 import { isReadable, ownXorbs, readableFiles, type UsableXorb, usableXorbsBetween, usableXorbsById } from "./access.ts";
 import type { CasAccess, DedupQuestion } from "./cas.ts";
+import { promiseOf } from "./grace.ts";
 import type { AskTables } from "./jobs.ts";
 import { type CasParts, readTables } from "./parts.ts";
 
@@ -24,21 +27,23 @@ const AFTER = 56;
 /** Of what the caller sent lately: the newest, and as many as an answer holds of those that no file refers to. */
 const RECENT_MS = 7 * 24 * 3600 * 1000;
 const RECENT_MAX = 32;
-/** Seconds an answer may be kept by the client. */
-const LIFETIME = 7 * 24 * 3600;
+/** Times that an answer is made anew because garbage collection took some of its xorbs meanwhile. */
+const TRIES = 3;
 
 /** A shard under a key of its own. NotFound also when only others have the chunk. */
 export async function queryChunk(parts: CasParts, access: CasAccess, hash: string): Promise<Uint8Array> {
-  const gathered = new Gathered();
-  await findXorbs(parts, access, hexToHash(hash), gathered);
-  if (gathered.xorbs.length === 0) throw new HubError("NotFound", `No chunk ${hash}.`);
-  return encodeAnswer(parts, gathered.xorbs);
+  const found = await answer(parts, (gathered) => findXorbs(parts, access, hexToHash(hash), gathered));
+  if (found.xorbs === 0) throw new HubError("NotFound", `No chunk ${hash}.`);
+  return found.shard;
 }
 
 /** One shard for many questions; without xorbs when nothing is known. */
 export async function queryDedup(parts: CasParts, access: CasAccess, question: DedupQuestion): Promise<Uint8Array> {
+  return (await answer(parts, (gathered) => gather(parts, access, question, gathered))).shard;
+}
+
+async function gather(parts: CasParts, access: CasAccess, question: DedupQuestion, gathered: Gathered): Promise<void> {
   const { db, clock } = parts;
-  const gathered = new Gathered();
   const hashes = question.files.map((file) => Buffer.from(hexToHash(file)).toString("hex"));
   const own = await findKnownFiles(db.read, access.bucketId, hashes);
   const readable = await findReadableFiles(db.read, hashes, isReadable(access));
@@ -53,22 +58,49 @@ export async function queryDedup(parts: CasParts, access: CasAccess, question: D
     gathered.add(await ownXorbs(db.read, access, { since, limit: RECENT_MAX, unreferenced: false }));
     gathered.add(await ownXorbs(db.read, access, { since, limit: XORBS_MAX, unreferenced: true }));
   }
-  return encodeAnswer(parts, gathered.xorbs);
 }
 
-async function encodeAnswer({ db, workers, clock }: CasParts, xorbs: readonly UsableXorb[]): Promise<Uint8Array> {
+interface Answer {
+  shard: Uint8Array;
+  xorbs: number;
+}
+
+async function answer(parts: CasParts, fill: (gathered: Gathered) => Promise<void>): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    const gathered = new Gathered();
+    await fill(gathered);
+    try {
+      return await encodeAnswer(parts, gathered.xorbs);
+    } catch (error) {
+      if (!(error instanceof MissingXorb) || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** Without what garbage collection has taken or is about to take. Throws MissingXorb. */
+async function encodeAnswer({ db, workers, clock, grace }: CasParts, found: readonly UsableXorb[]): Promise<Answer> {
   const createdAt = Math.floor(clock() / 1000);
+  const absent = await findAbsent(
+    db.read,
+    found.map(({ id }) => id),
+  );
+  const xorbs = found.filter(({ id, chunks }) => !absent.get(id)?.isFull(chunks));
   const lane = workers.open({
     kind: "dedup",
-    xorbs: xorbs.map(({ id, hash: xorbHash, stored_bytes }) => ({ id, hash: xorbHash, storedBytes: stored_bytes })),
+    xorbs: xorbs.map(({ id, hash, stored_bytes }) => ({
+      id,
+      hash,
+      storedBytes: stored_bytes,
+      absent: absent.get(id)?.bytes ?? null,
+    })),
     hmacKey: new Uint8Array(randomBytes(32)),
     createdAt,
-    expiresAt: createdAt + LIFETIME,
+    expiresAt: createdAt + Math.floor(promiseOf(grace) / 1000),
   });
   try {
     while (true) {
       const message = (await lane.receive()) as AskTables | null;
-      if (message === null) return lane.result() as Uint8Array;
+      if (message === null) return { shard: lane.result() as Uint8Array, xorbs: xorbs.length };
       lane.send(...(await readTables(db, message.ids)));
     }
   } finally {

@@ -4,6 +4,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Database } from "../db/db.ts";
 import type { Cas, ContentStore } from "./cas.ts";
 import { queryChunk, queryDedup } from "./chunks.ts";
+import { DEFAULT_GRACE } from "./grace.ts";
 import { createGate, createLocks } from "./locks.ts";
 import { type CasParts, createXorbLayouts } from "./parts.ts";
 import { chunkHashes, headFile, readFile, reconstruct } from "./reconstruction.ts";
@@ -22,6 +23,8 @@ export interface CasOptions {
   log: Logger;
   /** Worker threads; as many as cores when absent. */
   threads?: number;
+  /** How long content stays that nothing refers to, ms. */
+  grace?: number;
 }
 
 export interface EmbeddedCas extends Cas, ContentStore {
@@ -35,17 +38,25 @@ export interface EmbeddedCas extends Cas, ContentStore {
 /** Shards in verification at a time: each may hold 64 MiB. */
 const SHARDS_AT_ONCE = 2;
 
-export async function createCas({ db, blobs, secret, clock, log, threads }: CasOptions): Promise<EmbeddedCas> {
+export async function createCas({
+  db,
+  blobs,
+  secret,
+  clock,
+  log,
+  threads,
+  grace = DEFAULT_GRACE,
+}: CasOptions): Promise<EmbeddedCas> {
   const startedAt = clock();
   await blobs.discardStaged();
   const workers = createWorkers({ threads });
   const signer = createSigner({ secret, clock });
   const layouts = createXorbLayouts(db);
-  const parts: CasParts = { db, blobs, clock, log, workers, signer, layouts, locks: createLocks() };
+  const parts: CasParts = { db, blobs, clock, log, workers, signer, layouts, locks: createLocks(), grace };
   const shardGate = createGate(SHARDS_AT_ONCE);
   const closing = new AbortController();
   const swept = sweepXorbs(parts, startedAt, closing.signal).then(
-    (count) => {
+    ({ count }) => {
       if (count > 0) log.info({ count }, "removed xorbs that no upload had completed");
       return count;
     },

@@ -13,7 +13,8 @@ export interface XorbTable {
  */
 export interface XorbJob {
   kind: "xorb";
-  hash: Uint8Array;
+  /** null: of any root, for one that lacks chunks. */
+  hash: Uint8Array | null;
   path: string | null;
 }
 export interface VerifiedXorb extends XorbTable {
@@ -89,7 +90,8 @@ export interface Decoded {
 /** Makes the answer to a dedup query. Out: `AskTables`. Result: the shard's bytes. */
 export interface DedupJob {
   kind: "dedup";
-  xorbs: { id: number; hash: Uint8Array; storedBytes: number }[];
+  /** `absent`: chunks not to be offered, as `ChunkMarks`; null: none. */
+  xorbs: { id: number; hash: Uint8Array; storedBytes: number; absent: Uint8Array | null }[];
   hmacKey: Uint8Array;
   /** Unix seconds. */
   createdAt: number;

@@ -21,12 +21,16 @@ export interface CasParts {
   layouts: XorbLayouts;
   /** By xorb hash: who writes or removes a blob and its row holds it. */
   locks: ReturnType<typeof createLocks>;
+  /** How long content stays that nothing refers to, ms. */
+  grace: number;
 }
 
 /** Where the chunks of a stored xorb lie. */
 export interface XorbLayout {
   id: number;
   hash: string;
+  /** Names the blob, with the hash; a new one whenever the bytes lie elsewhere. */
+  layout: number;
   offsets: ChunkOffsets;
 }
 
@@ -61,12 +65,12 @@ export function createXorbLayouts(db: Database): XorbLayouts {
         return false;
       });
       if (missing.length === 0) return found;
-      for (const { id, hash, offsets } of await readXorbOffsets(db.read, missing)) {
-        const layout = { id, hash: hashToHex(hash), offsets: ChunkOffsets.decode(offsets) };
+      for (const { id, hash, layout, offsets } of await readXorbOffsets(db.read, missing)) {
+        const read = { id, hash: hashToHex(hash), layout, offsets: ChunkOffsets.decode(offsets) };
         forget(id);
-        known.set(id, layout);
-        bytes += cost(layout);
-        found.set(id, layout);
+        known.set(id, read);
+        bytes += cost(read);
+        found.set(id, read);
       }
       for (const id of known.keys()) {
         if (bytes <= LAYOUT_BYTES_MAX) break;
@@ -92,6 +96,13 @@ export async function readTables(db: Database, ids: number[]): Promise<[XorbTabl
   ];
 }
 
-export function blobKey(hash: string): string {
-  return `xorbs/${hash}`;
+/** `xorbs/HASH` as it was sent first, `xorbs/HASH-LAYOUT` ever after. */
+export function blobKey(hash: string, layout: number): string {
+  return layout === 0 ? `xorbs/${hash}` : `xorbs/${hash}-${layout}`;
+}
+
+/** The xorb whose bytes lie under a key; null for a key of another form. */
+export function parseBlobKey(key: string): { hash: string; layout: number } | null {
+  const [, hash, layout = "0"] = /^xorbs\/([0-9a-f]{64})(?:-([1-9]\d{0,14}))?$/.exec(key) ?? [];
+  return hash === undefined ? null : { hash, layout: Number(layout) };
 }

@@ -1,7 +1,7 @@
 /** File hash -> terms and signed URLs, or decoded bytes (reference/xet-protocol 6.1 to 6.3, 6.6). */
 import { HubError } from "#lib/core/errors.ts";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
-import { hexToHash } from "#lib/core/xet/hash.ts";
+import { hashToHex, hexToHash } from "#lib/core/xet/hash.ts";
 import {
   ChunkCoverage,
   type FetchRange,
@@ -9,11 +9,13 @@ import {
   type Term,
   trimTerm,
 } from "#lib/core/xet/reconstruction.ts";
-import { type FileRecord, findFileOf } from "../db/content.ts";
+import { type FileRecord, findFileOf, findFilesById } from "../db/content.ts";
 import { PackedTerms, type StoredTerm } from "../db/terms.ts";
+import { MissingXorb } from "../db/xorb-content.ts";
 import type { ByteRange, CasAccess, ChunkHashWindows } from "./cas.ts";
 import type { Ack, AskTables, Decoded } from "./jobs.ts";
-import { blobKey, type CasParts, readTables, type XorbLayout } from "./parts.ts";
+import { type CasParts, readTables, type XorbLayout } from "./parts.ts";
+import { bytesOf, readChunks } from "./stored-bytes.ts";
 import { Turn } from "./turn.ts";
 import type { Lane } from "./workers.ts";
 
@@ -54,11 +56,16 @@ export async function reconstruct(
       headers: { "Content-Range": `bytes */${file.size}` },
     });
   }
+  return whileThere(parts, file, () => locate(parts, file, { start, end }, origin));
+}
+
+/** `range` is not empty and lies inside the file. */
+async function locate(parts: CasParts, file: FileRecord, range: ByteRange, origin: string): Promise<Reconstruction> {
   const turn = new Turn();
   const hashes = new Map<number, string>();
   const terms: Term[] = [];
   let offsetIntoFirstRange = 0;
-  const selected = await selectTerms(file, { start, end }, turn);
+  const selected = await selectTerms(file, range, turn);
   for (let at = 0; at < selected.length; at += XORBS_AT_ONCE) {
     const part = selected.slice(at, at + XORBS_AT_ONCE);
     const layouts = await layoutsOf(parts, part);
@@ -105,20 +112,30 @@ async function selectTerms(file: FileRecord, { start, end }: ByteRange, turn: Tu
   return selected;
 }
 
-async function layoutsOf({ layouts }: CasParts, terms: { term: StoredTerm }[]): Promise<Map<number, XorbLayout>> {
-  return checkLayouts(await layouts.get([...new Set(terms.map(({ term }) => term.xorbId))]), terms);
+function layoutsOf(parts: CasParts, terms: { term: StoredTerm }[]): Promise<Map<number, XorbLayout>> {
+  return layoutsById(parts, [...new Set(terms.map(({ term }) => term.xorbId))]);
 }
 
-function checkLayouts(found: Map<number, XorbLayout>, terms: { term: StoredTerm }[]): Map<number, XorbLayout> {
-  for (const { term } of terms) {
-    if (!found.has(term.xorbId)) throw new Error(`a file refers to xorb ${term.xorbId}, which is not there`);
-  }
+/** Throws MissingXorb. */
+async function layoutsById({ layouts }: CasParts, ids: number[]): Promise<Map<number, XorbLayout>> {
+  const found = await layouts.get(ids);
+  for (const id of ids) if (!found.has(id)) throw new MissingXorb(id);
   return found;
+}
+
+/** When garbage collection takes a deleted file while it is being read, that is no fault: NotFound. */
+async function whileThere<T>({ db }: CasParts, file: FileRecord, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof MissingXorb) || (await findFilesById(db.read, [file.id])).length > 0) throw error;
+    throw new HubError("NotFound", `The file ${hashToHex(file.hash)} is gone.`, { cause: error });
+  }
 }
 
 /** The byte ranges that hold the terms' chunks, each with its URL. */
 async function planFetches(
-  { layouts, signer }: CasParts,
+  parts: CasParts,
   terms: Term[],
   hashes: Map<number, string>,
   origin: string,
@@ -132,11 +149,12 @@ async function planFetches(
   const fetches: FetchRange[] = [];
   const ids = [...hashes.keys()];
   for (let at = 0; at < ids.length; at += XORBS_AT_ONCE) {
-    const found = await layouts.get(ids.slice(at, at + XORBS_AT_ONCE));
-    for (const { hash, offsets } of found.values()) {
+    const found = await layoutsById(parts, ids.slice(at, at + XORBS_AT_ONCE));
+    for (const { hash, layout, offsets } of found.values()) {
       for (const { chunkStart, chunkEnd } of coverage.runs(hash)) {
-        const range = { start: offsets.byteAt(chunkStart), end: offsets.byteAt(chunkEnd) };
-        const url = `${origin}/api/cas/v1/xorbs/default/${hash}?${signer.signRanges(hash, [range])}`;
+        const range = bytesOf(offsets, { start: chunkStart, end: chunkEnd });
+        const signed = parts.signer.signRanges(hash, { layout, ranges: [range] });
+        const url = `${origin}/api/cas/v1/xorbs/default/${hash}?${signed}`;
         fetches.push({ xorbHash: hash, chunkStart, chunkEnd, byteStart: range.start, byteEnd: range.end, url });
         await turn.pass();
       }
@@ -152,7 +170,8 @@ export async function chunkHashes(
   hash: string,
   dirty: ByteRange[],
 ): Promise<ChunkHashWindows> {
-  const { size, terms } = await openFile(parts, access, hash);
+  const file = await openFile(parts, access, hash);
+  const { size, terms } = file;
   const clamped = dirty
     .map(({ start, end }) => ({ start, end: Math.min(end, size) }))
     .filter(({ start, end }) => start < end)
@@ -165,12 +184,15 @@ export async function chunkHashes(
     else merged.push(range);
   }
   const lane = parts.workers.open({ kind: "windows", terms: new Uint8Array(terms), size, dirty: merged });
-  try {
+  const answer = async () => {
     while (true) {
       const message = (await lane.receive()) as AskTables | null;
       if (message === null) return lane.result() as ChunkHashWindows;
       lane.send(...(await readTables(parts.db, message.ids)));
     }
+  };
+  try {
+    return await whileThere(parts, file, answer);
   } finally {
     lane.close();
   }
@@ -192,13 +214,18 @@ export async function readFile(
   if (start >= end) return (async function* () {})();
   if (end > file.size) throw new HubError("RangeNotSatisfiable", `The file has ${file.size} bytes.`);
   const selected = await selectTerms(file, { start, end }, new Turn());
-  return decode(parts, selected, end - start);
+  return decode(parts, file, selected, end - start);
 }
 
-async function* decode(parts: CasParts, terms: SelectedTerm[], total: number): AsyncGenerator<Uint8Array> {
+async function* decode(
+  parts: CasParts,
+  file: FileRecord,
+  terms: SelectedTerm[],
+  total: number,
+): AsyncGenerator<Uint8Array> {
   const lane = parts.workers.open({ kind: "decode", total });
   const feeder = new Feeder(parts, lane, terms);
-  const feeding = feeder.run();
+  const feeding = whileThere(parts, file, () => feeder.run());
   // Its error comes out below; until then it must not count as unhandled, and the worker must not wait for more.
   feeding.catch(() => lane.close());
   try {
@@ -256,11 +283,10 @@ class Feeder {
       const part = this.terms.slice(at, at + XORBS_AT_ONCE);
       const layouts = await layoutsOf(this.parts, part);
       for (const { term, from, to } of part) {
-        const { hash, offsets } = layouts.get(term.xorbId)!;
-        const trimmed = trimTerm(termOf(term, hash), offsets, from, to);
-        const range = { start: offsets.byteAt(trimmed.term.chunkStart), end: offsets.byteAt(trimmed.term.chunkEnd) };
-        this.lane.send({ type: "term", skip: trimmed.skip, take: to - from });
-        await this.feed(this.parts.blobs.get(blobKey(hash), range, { recycle: true }));
+        const layout = layouts.get(term.xorbId)!;
+        const { term: trimmed, skip } = trimTerm(termOf(term, layout.hash), layout.offsets, from, to);
+        this.lane.send({ type: "term", skip, take: to - from });
+        await this.feed(readChunks(this.parts, layout, { start: trimmed.chunkStart, end: trimmed.chunkEnd }));
         if (this.stopped) return;
       }
     }

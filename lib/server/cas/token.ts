@@ -10,15 +10,23 @@ import type { ByteRange, CasAccess } from "./cas.ts";
 const TOKEN_LIFETIME = 3600;
 /** Seconds that a xorb URL lasts at least, and the grid its end lies on: equal questions within it get equal URLs. */
 const URL_LIFETIME = 3600;
+/** ms after which no URL that was signed before is good any more. */
+export const URLS_EXPIRE = 2 * URL_LIFETIME * 1000;
+
+/** What a xorb URL opens: bytes as they lay in one layout of the xorb. */
+export interface SignedRanges {
+  layout: number;
+  ranges: ByteRange[];
+}
 
 export interface Signer {
   createToken(access: CasAccess): { accessToken: string; exp: number };
   /** Throws Unauthorized: absent, malformed, forged or expired; Forbidden: read where write is needed. */
   checkToken(bearer: string | null, scope: "read" | "write"): CasAccess;
   /** Query of a URL for exactly these bytes of a xorb. */
-  signRanges(hash: string, ranges: ByteRange[]): URLSearchParams;
-  /** The signed ranges. Throws Forbidden. */
-  checkRanges(hash: string, query: URLSearchParams): ByteRange[];
+  signRanges(hash: string, signed: SignedRanges): URLSearchParams;
+  /** Throws Forbidden. */
+  checkRanges(hash: string, query: URLSearchParams): SignedRanges;
 }
 
 export function createSigner({ secret, clock }: { secret: string; clock: () => number }): Signer {
@@ -53,23 +61,36 @@ export function createSigner({ secret, clock }: { secret: string; clock: () => n
       return access;
     },
 
-    signRanges(hash, ranges) {
+    signRanges(hash, { layout, ranges }) {
       const bytes = ranges.map(({ start, end }) => `${start}-${end}`).join(",");
       const expires = String((Math.floor(now() / URL_LIFETIME) + 2) * URL_LIFETIME);
-      return new URLSearchParams({ bytes, expires, signature: sign("xorb", `${hash}\n${bytes}\n${expires}`) });
+      const more: Record<string, string> = layout === 0 ? {} : { layout: String(layout) };
+      return new URLSearchParams({
+        bytes,
+        expires,
+        ...more,
+        signature: sign("xorb", rangesText(hash, bytes, expires, more.layout)),
+      });
     },
 
     checkRanges(hash, query) {
       const bytes = query.get("bytes") ?? "";
       const expires = query.get("expires") ?? "";
-      if (!isSigned("xorb", `${hash}\n${bytes}\n${expires}`, query.get("signature") ?? "")) {
+      const layout = query.get("layout") ?? undefined;
+      if (!isSigned("xorb", rangesText(hash, bytes, expires, layout), query.get("signature") ?? "")) {
         throw new HubError("Forbidden", "The URL of this xorb is not signed by this server.");
       }
       if (Number(expires) <= now()) throw new HubError("Forbidden", "The URL of this xorb has expired.");
-      return bytes.split(",").map((range) => {
+      const ranges = bytes.split(",").map((range) => {
         const [start, end] = range.split("-").map(Number);
         return { start, end };
       });
+      return { layout: Number(layout ?? 0), ranges };
     },
   };
+}
+
+/** What is signed; layout 0, as a xorb was sent, goes without saying. */
+function rangesText(hash: string, bytes: string, expires: string, layout: string | undefined): string {
+  return [hash, bytes, expires, ...(layout === undefined ? [] : [layout])].join("\n");
 }

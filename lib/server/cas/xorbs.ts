@@ -3,11 +3,23 @@ import { rm } from "node:fs/promises";
 import { HubError } from "#lib/core/errors.ts";
 import { HASH_BYTES, XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex, hexToHash, isDedupEligible } from "#lib/core/xet/hash.ts";
-import { findXorb, indexChunks, insertXorb, isUploader, recordUploader, replaceXorbBytes } from "../db/xorbs.ts";
+import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
+import { findOldOffsets, moveXorb, nextLayout } from "../db/layouts.ts";
+import {
+  findXorb,
+  indexChunks,
+  insertXorb,
+  isUploader,
+  recordUploader,
+  touchXorb,
+  type XorbRecord,
+} from "../db/xorbs.ts";
 import { usableXorbs } from "./access.ts";
 import type { ByteRange, CasAccess, XorbBytes } from "./cas.ts";
 import type { VerifiedXorb } from "./jobs.ts";
-import { blobKey, type CasParts } from "./parts.ts";
+import { blobKey, type CasParts, parseBlobKey } from "./parts.ts";
+import { bytesOf, chunksOf, readChunks } from "./stored-bytes.ts";
+import { URLS_EXPIRE } from "./token.ts";
 import { Turn } from "./turn.ts";
 import { pumpBody } from "./workers.ts";
 
@@ -38,38 +50,58 @@ export async function putXorb(
 }
 
 async function keep(
-  { db, blobs, clock, layouts }: CasParts,
+  parts: CasParts,
   access: CasAccess,
   hash: Uint8Array,
   path: string,
   verified: VerifiedXorb,
 ): Promise<{ wasInserted: boolean }> {
+  const { db, blobs, clock } = parts;
   const { accountId, bucketId } = access;
   const user = accountId ?? 0;
-  const key = blobKey(hashToHex(hash));
   const known = await findXorb(db.read, hash);
   if (known === undefined) {
     // The blob first: a row must never promise bytes that are not there. A blob without a row is swept at the next start.
-    await blobs.put(key, { path });
+    const layout = await nextLayout(db.read, hash);
+    await blobs.put(blobKey(hashToHex(hash), layout), { path });
     await db.write(async (tx) => {
-      const id = await insertXorb(tx, { ...verified, hash, createdAt: clock() });
+      const id = await insertXorb(tx, { ...verified, hash, layout, createdAt: clock() });
       await recordUploader(tx, id, user, bucketId);
       await indexChunks(tx, indexedChunks(id, verified.hashes));
     });
     return { wasInserted: true };
   }
-  const blob = await blobs.head(key);
-  if (blob?.bytes !== known.stored_bytes) {
-    // The store lost it (a disk, a hand); what was sent now is as good, though it may be compressed otherwise.
-    await blobs.put(key, { path });
-    await db.write((tx) => replaceXorbBytes(tx, known.id, verified.storedBytes, verified.offsets));
-    layouts.forget(known.id);
-  }
-  if (await isUploader(db.read, known.id, user, bucketId)) return { wasInserted: false };
+  if (!(await isWhole(parts, known))) await restore(parts, known, path, verified);
+  const uploaded = await isUploader(db.read, known.id, user, bucketId);
   // To a sender who could not use it until now it is new: the answer must not tell that somebody else has the bytes.
-  const [usable] = await usableXorbs(db.read, access, [hash]);
-  await db.write((tx) => recordUploader(tx, known.id, user, bucketId));
+  const [usable] = uploaded ? [known] : await usableXorbs(db.read, access, [hash]);
+  await db.write(async (tx) => {
+    await touchXorb(tx, known.id, clock());
+    if (!uploaded) await recordUploader(tx, known.id, user, bucketId);
+  });
   return { wasInserted: usable === undefined };
+}
+
+/** No chunk was dropped, and the store has not lost it (a disk, a hand). */
+async function isWhole({ blobs }: CasParts, { hash, layout, dropped, stored_bytes }: XorbRecord): Promise<boolean> {
+  if (dropped > 0) return false;
+  const blob = await blobs.head(blobKey(hashToHex(hash), layout));
+  return blob?.bytes === stored_bytes;
+}
+
+/** What was sent is as good, though it may be compressed otherwise: a new blob, and then the old one goes. */
+async function restore(parts: CasParts, known: XorbRecord, path: string, verified: VerifiedXorb): Promise<void> {
+  const { db, blobs, clock, layouts } = parts;
+  const { id, layout: from } = known;
+  const hash = hashToHex(known.hash);
+  const { storedBytes, offsets, hashes } = verified;
+  await blobs.put(blobKey(hash, from + 1), { path });
+  await db.write(async (tx) => {
+    await moveXorb(tx, { id, from, to: from + 1, storedBytes, offsets, dropped: 0 }, clock() + URLS_EXPIRE);
+    await indexChunks(tx, indexedChunks(id, hashes));
+  });
+  layouts.forget(id);
+  await blobs.delete(blobKey(hash, from));
 }
 
 /** Chunks that a client may ask for, and the first, which begins a file more often than any other. */
@@ -83,61 +115,92 @@ function indexedChunks(xorbId: number, hashes: Uint8Array): { hash: Uint8Array; 
   return chunks;
 }
 
-/** Serialized bytes. NotFound also for a xorb that the caller may not use. */
+/** Serialized bytes. NotFound also for a xorb that the caller may not use, and for one that has to be sent again to be whole. */
 export async function headXorb({ db }: CasParts, access: CasAccess, hash: string): Promise<number> {
   const raw = hexToHash(hash);
   const [usable] = await usableXorbs(db.read, access, [raw]);
   const known = usable && (await findXorb(db.read, raw));
-  if (known === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
+  if (known === undefined || known.dropped > 0) throw new HubError("NotFound", `No xorb ${hash}.`);
   return known.stored_bytes;
 }
 
 /** Bytes of a xorb under a signed URL; `ranges` absent: all that is signed. */
 export async function openXorb(
-  { db, blobs, signer }: CasParts,
+  parts: CasParts,
   hash: string,
   query: URLSearchParams,
   ranges: ByteRange[] | null,
 ): Promise<XorbBytes[]> {
-  const signed = signer.checkRanges(hash, query);
-  const asked = ranges ?? signed;
+  const signed = parts.signer.checkRanges(hash, query);
+  const asked = ranges ?? signed.ranges;
   for (const { start, end } of asked) {
-    if (!signed.some((range) => range.start === start && range.end === end)) {
+    if (!signed.ranges.some((range) => range.start === start && range.end === end)) {
       throw new HubError("Forbidden", `The URL of this xorb is not for bytes ${start}-${end - 1}.`);
     }
   }
-  const known = await findXorb(db.read, hexToHash(hash));
-  if (known === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
-  const total = known.stored_bytes;
+  const { current, offsets } = await findLayouts(parts, hash, signed.layout);
+  const total = offsets.byteAt(offsets.count);
   return asked.map((range) => {
     if (range.end > total) throw new HubError("RangeNotSatisfiable", `The xorb has ${total} bytes.`);
-    return { total, range, body: blobs.get(blobKey(hash), range, { recycle: true }) };
+    const chunks = chunksOf(offsets, range);
+    if (chunks === null) throw expired();
+    if (current.offsets.hasDropped(chunks.start, chunks.end)) {
+      throw new HubError("NotFound", `These bytes of xorb ${hash} are gone.`);
+    }
+    const moved = bytesOf(current.offsets, chunks);
+    if (moved.end - moved.start !== range.end - range.start) throw expired();
+    return { total, range, body: readChunks(parts, current, chunks, { exact: true }) };
   });
 }
 
+/** To clients a 403 means: ask for the file's URLs again. */
+function expired(): HubError {
+  return new HubError("Forbidden", "The URL of this xorb has expired.");
+}
+
+/** Where the xorb's chunks lie, and where they lay when the URL was signed. */
+async function findLayouts({ db, layouts }: CasParts, hash: string, signed: number) {
+  const raw = hexToHash(hash);
+  const known = await findXorb(db.read, raw);
+  if (known === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
+  const get = async () => (await layouts.get([known.id])).get(known.id);
+  let current = await get();
+  if (current?.layout !== known.layout) {
+    layouts.forget(known.id);
+    current = await get();
+  }
+  if (current === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
+  if (signed === current.layout) return { current, offsets: current.offsets };
+  const old = await findOldOffsets(db.read, raw, signed);
+  if (old === undefined) throw expired();
+  return { current, offsets: ChunkOffsets.decode(old) };
+}
+
 /**
- * Removes blobs that no row names: a process died between the two. Only those from before `startedAt`, so that no upload that
- * is under way is touched. How many went.
+ * Removes blobs that no row names, and those of layouts that were left: a process died between the two. Only those from before
+ * `before`, so that it need not ask about uploads that are under way. How many went.
  */
 export async function sweepXorbs(
   { db, blobs, locks }: CasParts,
-  startedAt: number,
+  before: number,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ count: number; bytes: number }> {
   const turn = new Turn();
-  let removed = 0;
+  const removed = { count: 0, bytes: 0 };
   for await (const { key, modifiedAt } of blobs.list("xorbs")) {
     await turn.pass();
     if (signal.aborted) break;
-    const hash = key.slice("xorbs/".length);
-    if (modifiedAt >= startedAt || !/^[0-9a-f]{64}$/.test(hash)) continue;
-    if ((await findXorb(db.read, hexToHash(hash))) !== undefined) continue;
-    await locks(hash, async () => {
+    const named = parseBlobKey(key);
+    if (named === null || modifiedAt >= before) continue;
+    const isNamed = async () => (await findXorb(db.read, hexToHash(named.hash)))?.layout === named.layout;
+    if (await isNamed()) continue;
+    // Who writes a blob and then its row does both under this lock.
+    await locks(named.hash, async () => {
       const blob = await blobs.head(key);
-      if (blob === null || blob.modifiedAt >= startedAt) return;
-      if ((await findXorb(db.read, hexToHash(hash))) !== undefined) return;
+      if (blob === null || blob.modifiedAt >= before || (await isNamed())) return;
       await blobs.delete(key);
-      removed += 1;
+      removed.count += 1;
+      removed.bytes += blob.bytes;
     });
   }
   return removed;

@@ -155,7 +155,7 @@ export interface XorbWasteTable {
   /** How many, and what they take on disk. */
   chunks: number;
   bytes: number;
-  /** One byte a chunk of the xorb: 1 is waste. */
+  /** A bit a chunk of the xorb, the lowest of a byte first: 1 is waste. */
   marks: Uint8Array;
 }
 

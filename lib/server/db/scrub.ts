@@ -57,6 +57,14 @@ const RULES: { rule: string; sql: string }[] = [
     sql: "select distinct file_id as text from file_pasts where file_id not in (select id from files)",
   },
   {
+    rule: "a use of a xorb by no file",
+    sql: "select distinct file_id as text from xorb_files where file_id not in (select id from files)",
+  },
+  {
+    rule: "waste of no xorb",
+    sql: "select xorb_id as text from xorb_waste where xorb_id not in (select id from xorbs)",
+  },
+  {
     rule: "an entry whose content is unknown or of another size",
     sql: `select e.bucket_id || ' ' || e.path as text from entries e
       where e.kind = 1 and e.xet_hash <> zeroblob(32) and not exists (select 1 from files f

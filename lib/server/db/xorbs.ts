@@ -1,5 +1,6 @@
 /** Questions about xorbs and chunks. Who may see the answers is `cas/access.ts`'s business. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
+import { jsonBytes, jsonColumn, jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 
 type Db = Kysely<Tables>;
@@ -10,9 +11,11 @@ export interface XorbRecord {
   chunks: number;
   unpacked_bytes: number;
   stored_bytes: number;
+  layout: number;
+  dropped: number;
 }
 
-const COLUMNS = ["id", "hash", "chunks", "unpacked_bytes", "stored_bytes"] as const;
+const COLUMNS = ["id", "hash", "chunks", "unpacked_bytes", "stored_bytes", "layout", "dropped"] as const;
 
 export function findXorb(db: Db, hash: Uint8Array): Promise<XorbRecord | undefined> {
   return db.selectFrom("xorbs").select(COLUMNS).where("hash", "=", hash).executeTakeFirst();
@@ -32,11 +35,11 @@ export async function readXorbTable(
 export function readXorbOffsets(
   db: Db,
   ids: number[],
-): Promise<{ id: number; hash: Uint8Array; offsets: Uint8Array }[]> {
+): Promise<{ id: number; hash: Uint8Array; layout: number; offsets: Uint8Array }[]> {
   return db
     .selectFrom("xorb_tables")
     .innerJoin("xorbs", "xorbs.id", "xorb_tables.xorb_id")
-    .select(["xorbs.id", "xorbs.hash", "xorb_tables.offsets"])
+    .select(["xorbs.id", "xorbs.hash", "xorbs.layout", "xorb_tables.offsets"])
     .where("xorb_tables.xorb_id", "in", padded(ids))
     .execute();
 }
@@ -48,6 +51,7 @@ export interface NewXorb {
   storedBytes: number;
   hashes: Uint8Array;
   offsets: Uint8Array;
+  layout: number;
   createdAt: number;
 }
 
@@ -61,6 +65,8 @@ export async function insertXorb(tx: Db, xorb: NewXorb): Promise<number> {
       unpacked_bytes: xorb.unpackedBytes,
       stored_bytes: xorb.storedBytes,
       created_at: xorb.createdAt,
+      layout: xorb.layout,
+      touched_at: xorb.createdAt,
     })
     .returning("id")
     .executeTakeFirstOrThrow();
@@ -68,10 +74,10 @@ export async function insertXorb(tx: Db, xorb: NewXorb): Promise<number> {
   return id;
 }
 
-/** The same chunks in other bytes: after a lost blob was uploaded again, perhaps compressed by another client. */
-export async function replaceXorbBytes(tx: Db, id: number, storedBytes: number, offsets: Uint8Array): Promise<void> {
-  await tx.updateTable("xorbs").set({ stored_bytes: storedBytes }).where("id", "=", id).execute();
-  await tx.updateTable("xorb_tables").set({ offsets }).where("xorb_id", "=", id).execute();
+/** Somebody sent its bytes again, and relies on all of it being here. */
+export async function touchXorb(tx: Db, id: number, now: number): Promise<void> {
+  await tx.updateTable("xorbs").set({ touched_at: now, unexamined: 1 }).where("id", "=", id).execute();
+  await tx.deleteFrom("xorb_waste").where("xorb_id", "=", id).execute();
 }
 
 export async function recordUploader(tx: Db, xorbId: number, userId: number, bucketId: number): Promise<void> {
@@ -99,19 +105,16 @@ export function padded<T>(list: readonly T[]): T[] {
   return [...list, ...Array.from({ length: length - list.length }, () => list[list.length - 1])];
 }
 
-/** Rows of one statement: making it takes the main thread about a millisecond. */
-const ROWS = 125;
-
+/** Chunks of xorbs that are gone meanwhile are left out. */
 export async function indexChunks(
   tx: Db,
   chunks: { hash: Uint8Array; xorbId: number; chunk: number }[],
 ): Promise<void> {
-  for (let at = 0; at < chunks.length; at += ROWS) {
-    await tx
-      .insertInto("chunk_index")
-      .values(chunks.slice(at, at + ROWS).map(({ hash, xorbId, chunk }) => ({ hash, xorb_id: xorbId, chunk })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+  for (const part of pieces(chunks)) {
+    const rows = part.map(({ hash, xorbId, chunk }) => [Buffer.from(hash).toString("hex"), xorbId, chunk]);
+    await sql`insert into chunk_index (hash, xorb_id, chunk)
+      select ${jsonBytes(0)}, x.id, ${jsonColumn(2)} from ${jsonRows(rows)} cross join xorbs x where x.id = ${jsonColumn(1)}
+      on conflict do nothing`.execute(tx);
   }
 }
 

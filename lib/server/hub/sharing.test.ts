@@ -149,7 +149,14 @@ test("work is bounded, and what is left out is told", async () => {
     const contents = Array.from({ length: 30 }, (_, i) => contentOf(`file ${i}`, 100));
     await db.write(async (tx) => {
       const offsets = new Uint8Array(Uint32Array.from([90, 60, 120, 100]).buffer);
-      const made = { hash: new Uint8Array(32).fill(7), chunks: 2, unpackedBytes: 100, storedBytes: 120, createdAt: 0 };
+      const made = {
+        hash: new Uint8Array(32).fill(7),
+        chunks: 2,
+        unpackedBytes: 100,
+        storedBytes: 120,
+        layout: 0,
+        createdAt: 0,
+      };
       const xorbId = await insertXorb(tx, { ...made, hashes: new Uint8Array(64), offsets });
       const terms = new PackedTerms(1);
       terms.set(0, { xorbId, chunkStart: 0, chunkEnd: 2, unpackedLength: 100 });
