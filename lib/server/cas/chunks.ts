@@ -2,13 +2,20 @@
 import { randomBytes } from "node:crypto";
 import { HubError } from "#lib/core/errors.ts";
 import { hexToHash } from "#lib/core/xet/hash.ts";
-import { findFilesByHead, findFilesById } from "../db/content.ts";
+import { findFilesById } from "../db/content.ts";
 import { findKnownFiles, findReadableFiles } from "../db/content-lookup.ts";
 import { PackedTerms } from "../db/terms.ts";
 import { findAbsent } from "../db/waste.ts";
 import { MissingXorb } from "../db/xorb-content.ts";
-import { findIndexedChunk } from "../db/xorbs.ts";
-import { isReadable, ownXorbs, readableFiles, type UsableXorb, usableXorbsBetween, usableXorbsById } from "./access.ts";
+import {
+  isReadable,
+  neighboursOf,
+  ownXorbs,
+  readableFilesByHead,
+  type UsableXorb,
+  usableXorbsByChunk,
+  usableXorbsById,
+} from "./access.ts";
 import type { CasAccess, DedupQuestion } from "./cas.ts";
 import { promiseOf } from "./grace.ts";
 import type { AskTables } from "./jobs.ts";
@@ -17,11 +24,10 @@ import { type CasParts, readTables } from "./parts.ts";
 /** What an answer may hold: 256 xorbs are a file of 16 GiB; the chunks, at 48 bytes, some 19 MB. */
 const XORBS_MAX = 256;
 const CHUNKS_MAX = 400_000;
-/** Files and xorbs looked at: a chunk of zeros begins or lies in very many. */
-const FILES_MAX = 64;
-const FILES_TAKEN = 8;
+/** Files and xorbs taken, the newest: a chunk of zeros begins or lies in very many. */
+const FILES_MAX = 8;
 const PLACES_MAX = 16;
-/** Xorbs before and after that of an indexed chunk. Ids follow the order of uploads, so these are its file's neighbours. */
+/** Xorbs of its bucket before and after that of an indexed chunk. Ids follow the order of uploads: these are its file's neighbours. */
 const BEFORE = 8;
 const AFTER = 56;
 /** Of what the caller sent lately: the newest, and as many as an answer holds of those that no file refers to. */
@@ -133,14 +139,13 @@ class Gathered {
 async function findXorbs(parts: CasParts, access: CasAccess, chunk: Uint8Array, gathered: Gathered): Promise<void> {
   const { db } = parts;
   // All of the files that the chunk begins: their next bytes are what the client reads next.
-  const begun = await readableFiles(db.read, access, await findFilesByHead(db.read, chunk, FILES_MAX));
-  for (const id of begun.slice(0, FILES_TAKEN)) {
+  for (const id of await readableFilesByHead(db.read, access, chunk, FILES_MAX)) {
     for (const { terms } of await findFilesById(db.read, [id])) await addXorbsOf(parts, access, terms, gathered);
   }
-  const places = await usableXorbsById(db.read, access, await findIndexedChunk(db.read, chunk, PLACES_MAX));
+  const places = await usableXorbsByChunk(db.read, access, chunk, PLACES_MAX);
   gathered.add(places);
   for (const { id } of places) {
-    if (!gathered.full) gathered.add(await usableXorbsBetween(db.read, access, id - BEFORE, id + AFTER));
+    if (!gathered.full) gathered.add(await neighboursOf(db.read, access, id, { before: BEFORE, after: AFTER }));
   }
 }
 

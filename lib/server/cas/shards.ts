@@ -8,7 +8,7 @@ import { type Registrar, registerFiles } from "../db/content.ts";
 import { pieces } from "../db/rows.ts";
 import { MissingXorb } from "../db/xorb-content.ts";
 import { findXorbIds, indexChunks } from "../db/xorbs.ts";
-import { isReadable, usableXorbs, usableXorbsById } from "./access.ts";
+import { isReadable, sentXorbs, usableXorbs, usableXorbsById } from "./access.ts";
 import type { CasAccess, ShardProgress } from "./cas.ts";
 import type { AskTables, AskXorbs, FileBatch, Progress, ShardResult } from "./jobs.ts";
 import { type CasParts, readTables } from "./parts.ts";
@@ -59,7 +59,10 @@ async function verifyAndRegister(
       }
     }
     const { offered } = lane.result() as ShardResult;
-    if (offered.length > 0) await db.write((tx) => indexChunks(tx, offered));
+    // Only of what the caller sent itself: whoever else may use the xorb would be answered with these chunks too.
+    const sent = await sentXorbs(db.read, access, [...new Set(offered.map(({ xorbId }) => xorbId))]);
+    const kept = offered.filter(({ xorbId }) => sent.has(xorbId));
+    if (kept.length > 0) await db.write((tx) => indexChunks(tx, kept));
   } catch (error) {
     if (!(error instanceof MissingXorb)) throw error;
     // Garbage collection took it since it was looked up. To the client that is no other case than one never sent.

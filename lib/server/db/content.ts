@@ -174,15 +174,3 @@ async function insertXorbFiles(tx: Db, files: FreshFile[]): Promise<void> {
       on conflict do nothing`.execute(tx);
   }
 }
-
-/** Files that begin with this chunk, newest first. */
-export async function findFilesByHead(db: Db, hash: Uint8Array, limit: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom("file_heads")
-    .select("file_id")
-    .where("hash", "=", hash)
-    .orderBy("file_id", "desc")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.file_id);
-}

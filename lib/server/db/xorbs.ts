@@ -117,15 +117,3 @@ export async function indexChunks(
       on conflict do nothing`.execute(tx);
   }
 }
-
-/** Newest first. */
-export async function findIndexedChunk(db: Db, hash: Uint8Array, limit: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom("chunk_index")
-    .select("xorb_id")
-    .where("hash", "=", hash)
-    .orderBy("xorb_id", "desc")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.xorb_id);
-}

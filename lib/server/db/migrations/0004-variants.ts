@@ -7,6 +7,8 @@ type Db = Kysely<any>;
 export async function up(db: Db): Promise<void> {
   await allowVariants(db);
   await pasts(db);
+  // What an account sent lately, and its neighbours, whoever else sent something in between.
+  await sql`create index xorb_uploaders_by_user on xorb_uploaders (user_id, bucket_id, xorb_id)`.execute(db);
 }
 
 /** SQLite drops no constraint: the table is made anew, with the columns that it has by now, its ids and the last id ever given. */
