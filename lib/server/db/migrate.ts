@@ -5,6 +5,7 @@ import * as xorbFiles from "./migrations/0002-xorb-files.ts";
 import * as plans from "./migrations/0003-plans.ts";
 import * as variants from "./migrations/0004-variants.ts";
 import * as layouts from "./migrations/0005-layouts.ts";
+import * as dedup from "./migrations/0006-dedup.ts";
 
 interface Migration {
   name: string;
@@ -18,6 +19,7 @@ const MIGRATIONS: Migration[] = [
   { name: "0003-plans", up: plans.up },
   { name: "0004-variants", up: variants.up },
   { name: "0005-layouts", up: layouts.up },
+  { name: "0006-dedup", up: dedup.up },
 ];
 
 /**

@@ -479,6 +479,102 @@ export interface WebhookDeliveriesTable {
   next_at: number;
 }
 
+/**
+ * The figures of a bucket, as of `version`. All of `dedup_*` is derived: rows of the generation that the set names are one whole, and a
+ * crash while another is being written leaves nothing but `scratch`.
+ */
+export interface DedupSetsTable {
+  bucket_id: number;
+  /** Of the rows that count; 0: none yet. */
+  generation: number;
+  /** `updated_at` of the bucket that the figures are of. */
+  version: number;
+  /** Grows with every set; names it in caches. */
+  revision: number;
+  as_of: number;
+  took_ms: number;
+  files: number;
+  logical: number;
+  unique: number;
+  stored: number;
+  /** Rows in `dedup_folders`. */
+  folders: number;
+  /** What only deleted files of the bucket hold: bytes on disk, files, since when the oldest waits. */
+  waiting_bytes: number;
+  waiting_files: number;
+  waiting_since: number | null;
+  /** A generation of rows that is being written or cleared away. */
+  scratch: number | null;
+  /** JSON: what the answers of these names hold, within the bucket. */
+  checkpoints: string;
+  ranked: string;
+  matrix: string;
+}
+
+/** Figures of every folder within its bucket: `exclusive` and `freed` know of no other bucket. */
+export interface DedupFoldersTable {
+  bucket_id: number;
+  generation: number;
+  path: string;
+  /** Of the entry; -1 for the root's parent. */
+  id: number;
+  parent_id: number;
+  nested: Flag;
+  files: number;
+  logical: number;
+  unique: number;
+  exclusive: number;
+  stored: number;
+  freed: number;
+}
+
+/** The same of contents: 256 file ids a block, five float64 each: file id, unique, exclusive, stored, freed. */
+export interface DedupFilesTable {
+  bucket_id: number;
+  generation: number;
+  block: number;
+  figures: Uint8Array;
+}
+
+/** Which chunks of a xorb the bucket's files hold (kind 0), and which only its deleted files hold (kind 1). */
+export interface DedupCoverageTable {
+  bucket_id: number;
+  generation: number;
+  kind: 0 | 1;
+  xorb_id: number;
+  /** Sorted, disjoint chunk ranges: u32 start, u32 end. */
+  ranges: Uint8Array;
+  unpacked: number;
+  stored: number;
+}
+
+/** Two buckets whose coverages meet, a row from each side. */
+export interface DedupOverlapsTable {
+  bucket_id: number;
+  other_id: number;
+  /** What both hold. */
+  unpacked: number;
+  stored: number;
+  /** Stored bytes that only deleted files of `bucket_id` hold within it, and that the other holds. */
+  waiting: number;
+}
+
+export interface DedupHistoryTable {
+  bucket_id: number;
+  at: number;
+  files: number;
+  logical: number;
+  unique: number;
+  stored: number;
+}
+
+/** When the last entry of the bucket that held the file went; no row while one does. */
+export interface DedupLeftTable {
+  bucket_id: number;
+  file_id: number;
+  left_at: number;
+}
+
 export interface Tables {
   namespaces: NamespacesTable;
   members: MembersTable;
@@ -516,6 +612,13 @@ export interface Tables {
   activity: ActivityTable;
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
+  dedup_sets: DedupSetsTable;
+  dedup_folders: DedupFoldersTable;
+  dedup_files: DedupFilesTable;
+  dedup_coverage: DedupCoverageTable;
+  dedup_overlaps: DedupOverlapsTable;
+  dedup_history: DedupHistoryTable;
+  dedup_left: DedupLeftTable;
 }
 
 export type BucketRow = Selectable<BucketsTable>;
@@ -527,4 +630,6 @@ export type StoredPlan = Selectable<PlansTable>;
 export type StoredPlanFolder = Selectable<PlanFoldersTable>;
 export type PlanFolderFigures = Omit<StoredPlanFolder, "id" | "plan_id" | "parent_id" | "path" | "findings">;
 export type StoredOperation = Selectable<PlanOperationsTable>;
+export type DedupSetRow = Selectable<DedupSetsTable>;
+export type DedupFolderRow = Selectable<DedupFoldersTable>;
 export type StoredApproval = Selectable<PlanApprovalsTable>;

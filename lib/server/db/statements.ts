@@ -10,6 +10,8 @@ export interface StatementResult {
 export interface Connection {
   readonly db: DatabaseSync;
   run(sql: string, parameters: readonly unknown[]): StatementResult;
+  /** Row by row, for those that read more than memory should hold. Each call has a statement of its own. */
+  each<T>(sql: string, parameters: readonly unknown[]): IterableIterator<T>;
   close(): void;
 }
 
@@ -61,6 +63,8 @@ export function openConnection({ file, readOnly, cacheKib, busyMs }: ConnectionO
       const { changes, lastInsertRowid } = statement.run(...values);
       return { rows: [], changes: Number(changes), insertId: Number(lastInsertRowid) };
     },
+    each: <T>(sql: string, parameters: readonly unknown[]) =>
+      db.prepare(sql).iterate(...(parameters as SQLInputValue[])) as IterableIterator<T>,
     close() {
       statements.clear();
       db.close();
