@@ -1,6 +1,7 @@
 /** Questions about buckets, where they moved and who adds to them. */
 import { type Insertable, type Kysely, type QueryResult, type SelectQueryBuilder, sql } from "kysely";
 import { DETACHED, nameKey } from "./accounts.ts";
+import { purgeFigures } from "./dedup-write.ts";
 import { deletePlanRows } from "./plan-operations.ts";
 import { markIdle } from "./references.ts";
 import type { BucketRow, BucketsTable, Tables } from "./schema.ts";
@@ -184,6 +185,7 @@ export async function purgeDetached(db: Db, id: number, limit: number, now: numb
     now,
   );
   if (lost.length > 0) return true;
+  if (await purgeFigures(db, id, limit)) return true;
   const pieces = [
     ...(["file_proofs", "file_pasts"] as const).map(
       (table) => sql`delete from ${sql.table(table)} where bucket_id = ${id} and file_id in

@@ -4,6 +4,7 @@
  * is idle from that moment on (`files.idle_since`), which is what garbage collection goes by.
  */
 import { type Kysely, sql } from "kysely";
+import { noteLeft } from "./dedup-left.ts";
 import { jsonColumn, jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { PackedTerms } from "./terms.ts";
@@ -20,6 +21,7 @@ export async function changeReferences(
   const { first, last } = await changeCounts(db, FILES, bucketId, deltas);
   await markUsed(db, first);
   await markIdle(db, last, now);
+  await noteLeft(db, bucketId, { first, last }, now);
   const xorbs = new Map<number, number>();
   for (const [files, sign] of [
     [first, 1],

@@ -1,0 +1,24 @@
+/** All that the worker answers. */
+import { createJobs } from "./jobs.ts";
+import type { Models } from "./models.ts";
+import type { Readers } from "./readers.ts";
+import { createRankedAnswers } from "./ranked.ts";
+import { createScopeAnswers } from "./scopes.ts";
+import { createSights } from "./sight.ts";
+import { createTreeAnswers } from "./tree.ts";
+import type { Verbs } from "./verbs.ts";
+
+export interface Parts {
+  readers: Readers;
+  models: Models;
+}
+
+export function createVerbs({ readers, models }: Parts): Verbs {
+  const sights = createSights(models);
+  return {
+    ...createJobs({ readers, models }),
+    ...createTreeAnswers({ readers, sights }),
+    ...createScopeAnswers({ readers, sights, models }),
+    ...createRankedAnswers({ readers, sights }),
+  };
+}
