@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import type { Accounts } from "./accounts.ts";
 import type { Cas } from "./cas/cas.ts";
+import type { Dedup } from "./dedup/dedup.ts";
 import type { Env } from "./env.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Metrics } from "./metrics.ts";
@@ -18,6 +19,8 @@ export interface Services {
   cas: Cas;
   /** Refuses all but the count of what waits when `hub.kind` is upstream. */
   plans: Plans;
+  /** Refuses everything when `hub.kind` is upstream. */
+  dedup: Dedup;
   metrics: Metrics;
   /** Throws Unavailable while database or blobs do not answer. */
   ready(): Promise<void>;

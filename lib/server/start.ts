@@ -11,6 +11,8 @@ import { createFileBlobs } from "./blobs/fs.ts";
 import { createCas } from "./cas/embedded.ts";
 import { createUpstreamCas } from "./cas/upstream.ts";
 import { openDatabase } from "./db/sqlite.ts";
+import { createDedup } from "./dedup/embedded.ts";
+import { createUpstreamDedup } from "./dedup/upstream.ts";
 import { type Env, EnvError, readEnv } from "./env.ts";
 import { createListener } from "./http/listener.ts";
 import { loadRoutes } from "./http/router.ts";
@@ -39,12 +41,14 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
   const unlock = lockDataDir(env.DATA_DIR, `http://${env.HOST}:${env.PORT}`);
   const secret = env.SESSION_SECRET ?? (await keptSecret(join(env.DATA_DIR, "secret")));
   const clock = Date.now;
-  const db = await openDatabase({ file: join(env.DATA_DIR, "cooperage.db") });
+  const file = join(env.DATA_DIR, "cooperage.db");
+  const db = await openDatabase({ file });
   const accounts = createAccounts({ db, secret, clock, upstream: env.HUB_URL });
   const blobs = createFileBlobs({ dir: join(env.DATA_DIR, "blobs"), tmp: join(env.DATA_DIR, "tmp") });
   const content = await createCas({ db, blobs, secret, clock, log });
   const guard = createGuard({ db, clock });
-  const embedded = createEmbeddedHub({ db, content, clock, log, guard });
+  const figures = env.HUB_URL === undefined ? createDedup({ db, file, clock, log }) : createUpstreamDedup();
+  const embedded = createEmbeddedHub({ db, content, clock, log, guard, onChanged: figures.touch });
   const hub = env.HUB_URL === undefined ? embedded : createUpstreamHub({ hubUrl: env.HUB_URL, fetch, clock });
   const cas = env.HUB_URL === undefined ? content : createUpstreamCas({ hubUrl: env.HUB_URL });
   const own = createPlans({
@@ -60,7 +64,7 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
   await own.resume();
   const metrics = createMetrics();
   const ready = () => content.ready();
-  const services: Services = { env, log, accounts, hub, cas, plans, metrics, ready };
+  const services: Services = { env, log, accounts, hub, cas, plans, dedup: figures, metrics, ready };
   provideServices(services);
   const router = await loadRoutes(join(ROOT, "app"));
   return {
@@ -68,6 +72,7 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
     listener: createListener({ router, log, metrics, pages }),
     async close() {
       await own.close();
+      await figures.close();
       await embedded.close();
       await content.close();
       await db.close();

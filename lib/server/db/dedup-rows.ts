@@ -138,9 +138,10 @@ export interface Overlap {
 }
 
 export function readOverlaps(db: Connection, bucketId: number): Overlap[] {
-  return db.run("select other_id, unpacked, stored, waiting from dedup_overlaps where bucket_id = ? order by other_id", [
-    bucketId,
-  ]).rows as Overlap[];
+  return db.run(
+    "select other_id, unpacked, stored, waiting from dedup_overlaps where bucket_id = ? order by other_id",
+    [bucketId],
+  ).rows as Overlap[];
 }
 
 export interface FileRow {

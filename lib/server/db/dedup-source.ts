@@ -12,8 +12,9 @@ export interface SourceBucket {
 }
 
 export function readSourceBucket(db: Connection, bucketId: number): SourceBucket | undefined {
-  return db.run("select updated_at as version, files, size from buckets where id = ? and name not like '~%'", [bucketId])
-    .rows[0] as SourceBucket | undefined;
+  return db.run("select updated_at as version, files, size from buckets where id = ? and name not like '~%'", [
+    bucketId,
+  ]).rows[0] as SourceBucket | undefined;
 }
 
 export interface SourceFolder {

@@ -65,7 +65,9 @@ async function putPiece(tx: Db, bucketId: number, generation: number, piece: Row
   const key = sql`bucket_id = ${bucketId} and generation = ${generation}`;
   if (piece.table === "folders") {
     if ("dropped" in piece) {
-      await sql`delete from dedup_folders where ${key} and path in (select j.value from ${given(piece.dropped)})`.execute(tx);
+      await sql`delete from dedup_folders where ${key} and path in (select j.value from ${given(piece.dropped)})`.execute(
+        tx,
+      );
       return;
     }
     const columns = sql.join(Array.from({ length: 10 }, (_, at) => jsonColumn(at)));
@@ -82,7 +84,9 @@ async function putPiece(tx: Db, bucketId: number, generation: number, piece: Row
       select ${bucketId}, ${generation}, ${jsonColumn(0)}, ${jsonColumn(1)}, ${jsonBytes(2)}, ${jsonColumn(3)},
         ${jsonColumn(4)} from ${given(piece.rows)}`.execute(tx);
   } else if ("dropped" in piece) {
-    await sql`delete from dedup_files where ${key} and block in (select j.value from ${given(piece.dropped)})`.execute(tx);
+    await sql`delete from dedup_files where ${key} and block in (select j.value from ${given(piece.dropped)})`.execute(
+      tx,
+    );
   } else {
     await tx
       .replaceInto("dedup_files")
@@ -188,7 +192,8 @@ export async function purgeFigures(tx: Db, bucketId: number, limit: number): Pro
   const generations = await sql<{ generation: number }>`
     select generation from dedup_sets where bucket_id = ${bucketId} and generation > 0
     union select scratch from dedup_sets where bucket_id = ${bucketId} and scratch is not null`.execute(tx);
-  for (const { generation } of generations.rows) if (await clearGeneration(tx, bucketId, generation, limit)) return true;
+  for (const { generation } of generations.rows)
+    if (await clearGeneration(tx, bucketId, generation, limit)) return true;
   const left = await sql`delete from dedup_left where bucket_id = ${bucketId} and file_id in
     (select file_id from dedup_left where bucket_id = ${bucketId} limit ${limit})`.execute(tx);
   if ((left.numAffectedRows ?? 0n) > 0n) return true;

@@ -1,8 +1,8 @@
 /** All that the worker answers. */
 import { createJobs } from "./jobs.ts";
 import type { Models } from "./models.ts";
-import type { Readers } from "./readers.ts";
 import { createRankedAnswers } from "./ranked.ts";
+import type { Readers } from "./readers.ts";
 import { createScopeAnswers } from "./scopes.ts";
 import { createSights } from "./sight.ts";
 import { createTreeAnswers } from "./tree.ts";

@@ -1,7 +1,16 @@
 /** What to write so that the kept rows say what was computed: only what differs, or a whole new generation when that is most of it. */
-import { comparePaths } from "#lib/core/bucket/path.ts";
+
 import { encodeCoverage } from "#lib/core/bucket/dedup/coverage.ts";
-import { eachBlock, eachCoverage, eachFolder, type FileBlock, type FolderRow, type Generation } from "../db/dedup-rows.ts";
+import { comparePaths } from "#lib/core/bucket/path.ts";
+import {
+  eachBlock,
+  eachCoverage,
+  eachFolder,
+  type FileBlock,
+  type FolderRow,
+  type Generation,
+  type CoverageRow as KeptCoverage,
+} from "../db/dedup-rows.ts";
 import type { RowPiece } from "../db/dedup-write.ts";
 import { pieces } from "../db/rows.ts";
 import type { Connection } from "../db/statements.ts";
@@ -36,9 +45,8 @@ export async function findChanges(
   const differences = new Differences();
   await differences.between(eachFolder(db, kept), folders(), byPath, sameFolder, "folders");
   await differences.between(eachBlock(db, kept), blocks(), byBlock, sameBlock, "files");
-  const stored = eachCoverage(db, kept) as Iterable<{ kind: 0 | 1; xorb_id: number; ranges: Uint8Array }>;
   const rows = coverage.map((row) => ({ ...row, packed: encodeCoverage(row.ranges) }));
-  await differences.between(stored, rows, byXorb, sameCoverage, "coverage");
+  await differences.between(eachCoverage(db, kept), rows, byXorb, sameCoverage, "coverage");
   const first = kept.generation === 0;
   if (differences.count <= IN_PLACE_MAX) {
     return { generation: first ? 1 : kept.generation, staged: false, pieces: differences.pieces() };
@@ -96,7 +104,7 @@ class Differences {
 
   pieces(): RowPiece[] {
     const dropped = Object.entries(this.drops).flatMap(([table, keys]) =>
-      keys.length === 0 ? [] : [{ table: table as keyof Puts, dropped: JSON.stringify(keys) }],
+      keys.length === 0 ? [] : [{ table, dropped: JSON.stringify(keys) } as RowPiece],
     );
     return [...dropped, ...putPieces(this.puts)];
   }
@@ -152,8 +160,7 @@ function keyOf(row: unknown): unknown {
 
 const byPath = (old: FolderRow, made: FolderRow) => comparePaths(old.path, made.path);
 const byBlock = (old: FileBlock, made: FileBlock) => old.block - made.block;
-const byXorb = (old: { kind: number; xorb_id: number }, made: Coverage) =>
-  old.kind - made.kind || old.xorb_id - made.xorbId;
+const byXorb = (old: KeptCoverage, made: Coverage) => old.kind - made.kind || old.xorb_id - made.xorbId;
 
 function sameFolder(old: FolderRow, made: FolderRow): boolean {
   return (Object.keys(made) as (keyof FolderRow)[]).every((name) => old[name] === made[name]);
@@ -161,6 +168,6 @@ function sameFolder(old: FolderRow, made: FolderRow): boolean {
 function sameBlock(old: FileBlock, made: FileBlock): boolean {
   return Buffer.compare(old.figures, made.figures) === 0;
 }
-function sameCoverage(old: { ranges: Uint8Array; unpacked?: number; stored?: number }, made: CoverageRow): boolean {
+function sameCoverage(old: KeptCoverage, made: CoverageRow): boolean {
   return old.stored === made.stored && old.unpacked === made.unpacked && Buffer.compare(old.ranges, made.packed) === 0;
 }

@@ -1,6 +1,6 @@
 /** What other buckets that a reader sees hold of the xorbs of a bucket: read from their coverages, and added to the bucket's own uses. */
 import { decodeCoverage } from "#lib/core/bucket/dedup/coverage.ts";
-import type { OutsideLabels } from "#lib/core/bucket/dedup/sweep.ts";
+import type { OutsideLabels } from "#lib/core/bucket/dedup/outside.ts";
 import type { XorbUses } from "#lib/core/bucket/dedup/uses.ts";
 import { type ChunkWeights, weightsOf } from "#lib/core/bucket/dedup/weights.ts";
 import { eachMeeting, type Generation } from "../db/dedup-rows.ts";

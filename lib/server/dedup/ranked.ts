@@ -19,13 +19,7 @@ const RANKED = 100;
 /** Paths named of a group of duplicates. */
 const PATHS = 20;
 
-export function createRankedAnswers({
-  readers,
-  sights,
-}: {
-  readers: Readers;
-  sights: Sights;
-}): Pick<Verbs, "files"> {
+export function createRankedAnswers({ readers, sights }: { readers: Readers; sights: Sights }): Pick<Verbs, "files"> {
   return {
     files: (view) =>
       readers.read(async (db) => {
@@ -106,14 +100,15 @@ async function findNear(model: BucketModel, unique: Float64Array): Promise<{ nea
   const contentOf = contents.map((content, leaf) => (content < 0 ? leaf : contentLeaves[contentStarts[content]]));
   const pairs = new NearPairs(contentOf);
   await eachXorb(model, (x, uses) => pairs.add(uses.of(x), segmentWeights(xorbs, x)));
-  let found = pairs.candidates(unique);
-  if (pairs.capped && found.length > 0) {
-    const exact = new PairSums(found);
-    await eachXorb(model, (x, uses) => exact.add(uses.of(x), segmentWeights(xorbs, x)));
-    found = found.map((pair, at) => ({ ...pair, shared: exact.shared[at] }));
+  const candidates = pairs.candidates(unique);
+  let found = candidates.pairs;
+  if (!pairs.exact && found.length > 0) {
+    const measured = new PairSums(found);
+    await eachXorb(model, (x, uses) => measured.add(uses.of(x), segmentWeights(xorbs, x)));
+    found = found.map((pair, at) => ({ ...pair, shared: measured.shared[at] }));
   }
   const near = nearestOf(found, unique, RANKED).map(({ a, b, shared }): NearDuplicate => {
     return { paths: [paths.at(a), paths.at(b)], shared, share: shared / Math.min(unique[a], unique[b]) };
   });
-  return { near, capped: pairs.capped };
+  return { near, capped: candidates.capped };
 }

@@ -87,22 +87,22 @@ export function createSights(models: Models): Sights {
       const sets = others.map((id) => readSet(db, id)).filter((other) => other !== undefined && other.generation > 0);
       const view = remember(db, set, sets as DedupSetRow[]);
       const outside = await view.outside;
-      const once = <T>(name: "bucketCut" | "modelCut", make: () => Promise<T>): Promise<T> => {
-        const made = (view[name] ??= make() as never) as unknown as Promise<T>;
-        forgetFailed(made, () => {
-          view[name] = undefined;
-        });
-        return made;
-      };
       return {
         set,
         alone: outside.size === 0,
         outside,
         others: view.others,
         sorted: view.sorted,
-        bucketCut: () => once("bucketCut", () => cutBucket(db, set, outside)),
-        modelCut: () =>
-          once("modelCut", async () => cutModel(db, await models.get(db, set), outside, view.others)),
+        bucketCut() {
+          view.bucketCut ??= cutBucket(db, set, outside);
+          forgetFailed(view.bucketCut, () => delete view.bucketCut);
+          return view.bucketCut;
+        },
+        modelCut() {
+          view.modelCut ??= models.get(db, set).then((kept) => cutModel(db, kept, outside, view.others));
+          forgetFailed(view.modelCut, () => delete view.modelCut);
+          return view.modelCut;
+        },
       };
     },
   };

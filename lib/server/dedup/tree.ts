@@ -37,7 +37,8 @@ export function createTreeAnswers({
     summary: ({ path, ...view }) =>
       readers.read(async (db) => {
         const sight = await sights.get(db, view);
-        const answer = path === "" ? await summarizeBucket(db, sight, view.others) : await summarizeEntry(db, sight, path);
+        const answer =
+          path === "" ? await summarizeBucket(db, sight, view.others) : await summarizeEntry(db, sight, path);
         return { ...datedBy(sight), ...answer };
       }),
 
@@ -154,7 +155,10 @@ function createFileEntries(db: Connection, sight: Sight): (file: FileRow) => Pro
 }
 
 const ORDER: Record<DedupSort, FolderPage["order"]> = {
-  ...(Object.fromEntries(FOLDER_ORDERS.map((name) => [name, name])) as Record<FolderPage["order"], FolderPage["order"]>),
+  ...(Object.fromEntries(FOLDER_ORDERS.map((name) => [name, name])) as Record<
+    FolderPage["order"],
+    FolderPage["order"]
+  >),
   name: "path",
 };
 
@@ -221,8 +225,6 @@ async function listSeenFolders(db: Connection, sight: Sight, parent: string, pag
   const rows = direction === "asc" ? sorted : sorted.toReversed();
   if (after === null) return rows.slice(0, limit);
   const sign = direction === "asc" ? 1 : -1;
-  const from = rows.findIndex(
-    (row) => sign * (row[order] - after.figure || comparePaths(row.path, after.path)) > 0,
-  );
+  const from = rows.findIndex((row) => sign * (row[order] - after.figure || comparePaths(row.path, after.path)) > 0);
   return from === -1 ? [] : rows.slice(from, from + limit);
 }

@@ -7,8 +7,7 @@ import type {
   SharingMatrix,
   Waiting,
 } from "#lib/core/bucket/dedup/figures.ts";
-import type { OverlapPair, RowPiece } from "../db/dedup-write.ts";
-import type { NewSet } from "../db/dedup-write.ts";
+import type { NewSet, OverlapPair, RowPiece } from "../db/dedup-write.ts";
 
 /** A bucket as a reader sees it: beside the other buckets that they may read and that share chunks with it. */
 export interface View {

@@ -54,6 +54,8 @@ export interface BatchOptions {
   db: Database;
   clock: () => number;
   guard: BucketGuard;
+  /** Told after each change of what a bucket holds. */
+  onChanged(bucketId: number): void;
 }
 
 interface Context {
@@ -61,12 +63,13 @@ interface Context {
   run?: RunPiece;
 }
 
-export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs {
+export function createBatchVerbs({ db, clock, guard, onChanged }: BatchOptions): BatchVerbs {
   /** Applies checked lines; all or nothing. Returns how many files went. */
   async function apply(actor: Actor, id: string, operations: BucketOperation[], context: Context): Promise<number> {
     try {
-      const { deleted, admission } = await db.write((tx) => change(tx, actor, id, operations, context));
+      const { bucketId, deleted, admission } = await db.write((tx) => change(tx, actor, id, operations, context));
       admission.committed();
+      onChanged(bucketId);
       return deleted;
     } catch (error) {
       await guard.refused(error);
@@ -93,7 +96,7 @@ export function createBatchVerbs({ db, clock, guard }: BatchOptions): BatchVerbs
       contributed ? addContribution(tx, bucket.id, userId, added, now) : undefined,
       admission.record(),
     ]);
-    return { deleted, admission };
+    return { bucketId: bucket.id, deleted, admission };
   }
 
   /** Every file at or below the paths, in pieces. */

@@ -30,13 +30,15 @@ export interface EmbeddedHubOptions {
   guard?: BucketGuard;
   /** Entries that one request with a filter looks at, at most; tests make it small. */
   scanBudget?: number;
+  /** Told after each change of what a bucket holds. */
+  onChanged?(bucketId: number): void;
 }
 
 /** Where the content store answers below the server's own address. */
 const CAS_PATH = "/api/cas";
 
 export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
-  const { db, content, clock, log, guard = NO_GUARD, scanBudget } = options;
+  const { db, content, clock, log, guard = NO_GUARD, scanBudget, onChanged = () => {} } = options;
   const purge = createPurge({ db, clock, log });
   purge.wake();
   return {
@@ -45,7 +47,7 @@ export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
     ...createBucketVerbs({ db, clock, guard, onDetached: purge.wake }),
     ...createTreeVerbs({ db, scanBudget }),
     ...createSharingVerbs({ db }),
-    ...createBatchVerbs({ db, clock, guard }),
+    ...createBatchVerbs({ db, clock, guard, onChanged }),
 
     async createXetToken(actor, id, access, origin) {
       const { bucket } = await grant(db.read, actor, id, access === "read" ? "read" : "contribute");

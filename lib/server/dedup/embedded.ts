@@ -1,0 +1,169 @@
+/**
+ * The dedup figures of this process. A thread of its own reads and sums (`worker.ts`), this thread says who may see what, writes what was
+ * found, and waits a little for figures that are just being made.
+ */
+import type { Logger } from "pino";
+import type { AsOf } from "#lib/core/bucket/dedup/figures.ts";
+import type { BucketId } from "#lib/core/bucket/id.ts";
+import { HubError } from "#lib/core/errors.ts";
+import { DEFAULT_GRACE } from "../cas/grace.ts";
+import type { Database } from "../db/db.ts";
+import { findSetDate, findSetState, findSharers, listHistory, type SeenBucket } from "../db/dedup.ts";
+import { grant, readableBuckets } from "../hub/access.ts";
+import type { Actor } from "../hub/actor.ts";
+import type { Dedup } from "./dedup.ts";
+import { createRecompute } from "./recompute.ts";
+import { createScheduler } from "./scheduler.ts";
+import { createDedupThread } from "./thread.ts";
+import type { Dated, View } from "./verbs.ts";
+
+export interface DedupOptions {
+  db: Database;
+  /** The database's file, which the thread opens too. */
+  file: string;
+  /** ms since the epoch. */
+  clock: () => number;
+  log: Pick<Logger, "error">;
+  /** How long content stays that nothing refers to, ms. */
+  grace?: number;
+  /** What the thread may keep of buckets it has read, bytes. */
+  modelBytes?: number;
+}
+
+export const SELECTION_MAX = 100_000;
+const HISTORY_MAX = 2000;
+/** How long an answer waits for figures that are being computed, ms; and when there are none yet. */
+const WAIT_MS = 150;
+const FIRST_WAIT_MS = 2000;
+
+export function createDedup({
+  db,
+  file,
+  clock,
+  log,
+  grace = DEFAULT_GRACE,
+  modelBytes = 512 * 1024 ** 2,
+}: DedupOptions): Dedup {
+  const thread = createDedupThread({ file, modelBytes });
+  let stopped = false;
+  const recompute = createRecompute({ db, thread, clock, isStopped: () => stopped });
+  const scheduler = createScheduler({ db, log, compute: recompute });
+  const started = recompute
+    .clean()
+    .then(() => scheduler.start())
+    .catch((error) => log.error({ err: error }, "starting the dedup figures failed"));
+
+  interface Seen {
+    view: View;
+    sharers: SeenBucket[];
+    updatedAt: number;
+    /** What the answer says of its age. */
+    date(answer: Dated): AsOf;
+  }
+
+  /** Who asks may read the bucket; its figures are there, and as new as waiting a little makes them. */
+  async function see(actor: Actor, id: BucketId): Promise<Seen> {
+    const { bucket } = await grant(db.read, actor, id, "read");
+    await freshen(bucket.id);
+    const readable = await readableBuckets(db.read, actor);
+    const sharers = await findSharers(db.read, bucket.id, readable);
+    const until = performance.now() + WAIT_MS;
+    for (const sharer of sharers) await scheduler.settled(sharer.id, Math.max(0, until - performance.now()));
+    const others = sharers.map((sharer) => sharer.id);
+    const pending = others.some((other) => scheduler.isPending(other));
+    const now = (await findSetState(db.read, bucket.id))?.updatedAt;
+    return {
+      view: { bucketId: bucket.id, others },
+      sharers,
+      updatedAt: bucket.updated_at,
+      date: ({ asOf, version }) => ({ asOf, pending: pending || version !== now }),
+    };
+  }
+
+  async function freshen(bucketId: number): Promise<void> {
+    const state = await findSetState(db.read, bucketId);
+    if (state === undefined || state.version === state.updatedAt) return;
+    scheduler.touch(bucketId);
+    await scheduler.settled(bucketId, state.version === null ? FIRST_WAIT_MS : WAIT_MS);
+  }
+
+  const dated = <T extends Dated>(seen: Seen, { asOf, version, ...rest }: T) => ({
+    ...rest,
+    ...seen.date({ asOf, version }),
+  });
+
+  return {
+    async summary(actor, id, path) {
+      const seen = await see(actor, id);
+      const answer = await thread.ask("summary", { ...seen.view, path });
+      const names = new Map(seen.sharers.map((sharer) => [sharer.id, sharer.name]));
+      const { waiting } = answer;
+      return {
+        ...dated(seen, answer),
+        bucket: id,
+        path,
+        sharedWith: answer.sharedWith.map(({ id: other, bytes }) => ({ bucket: names.get(other)!, bytes })),
+        waiting: waiting && { ...waiting, freedAt: waiting.since === null ? null : waiting.since + grace },
+      };
+    },
+
+    async listEntries(actor, id, { cursor = null, ...options }) {
+      const seen = await see(actor, id);
+      return dated(seen, await thread.ask("entries", { ...seen.view, ...options, cursor }));
+    },
+
+    async selection(actor, id, { files, folders }) {
+      if (files.length + folders.length > SELECTION_MAX) {
+        throw new HubError("BadRequest", `At most ${SELECTION_MAX} paths are selected at once.`);
+      }
+      const seen = await see(actor, id);
+      return dated(seen, await thread.ask("selection", { ...seen.view, files, folders }));
+    },
+
+    async matrix(actor, id, { paths = null, run = null }: { paths?: string[] | null; run?: string | null }) {
+      const seen = await see(actor, id);
+      return dated(seen, await thread.ask("matrix", { ...seen.view, paths, run }));
+    },
+
+    async checkpoints(actor, id) {
+      const seen = await see(actor, id);
+      return dated(seen, await thread.ask("checkpoints", seen.view));
+    },
+
+    async history(actor, id) {
+      const { bucket } = await grant(db.read, actor, id, "read");
+      await freshen(bucket.id);
+      const set = await findSetDate(db.read, bucket.id);
+      const points = await listHistory(db.read, bucket.id, HISTORY_MAX);
+      return { points, asOf: set?.as_of ?? clock(), pending: set?.version !== bucket.updated_at };
+    },
+
+    async files(actor, id) {
+      const seen = await see(actor, id);
+      return dated(seen, await thread.ask("files", seen.view));
+    },
+
+    async map() {
+      throw new HubError("Unavailable", "Not there yet.");
+    },
+    async range() {
+      throw new HubError("Unavailable", "Not there yet.");
+    },
+    async store() {
+      throw new HubError("Unavailable", "Not there yet.");
+    },
+
+    touch: scheduler.touch,
+    async idle() {
+      await started;
+      await scheduler.idle();
+    },
+    async close() {
+      stopped = true;
+      await started;
+      const ended = scheduler.stop();
+      await thread.close();
+      await ended;
+    },
+  };
+}
