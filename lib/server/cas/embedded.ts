@@ -4,6 +4,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Database } from "../db/db.ts";
 import type { Cas, ContentStore } from "./cas.ts";
 import { queryChunk, queryDedup } from "./chunks.ts";
+import { createGc, DEFAULT_SHARE, type Gc, type GcSettings } from "./gc.ts";
 import { DEFAULT_GRACE } from "./grace.ts";
 import { createGate, createLocks } from "./locks.ts";
 import { type CasParts, createXorbLayouts } from "./parts.ts";
@@ -23,8 +24,7 @@ export interface CasOptions {
   log: Logger;
   /** Worker threads; as many as cores when absent. */
   threads?: number;
-  /** How long content stays that nothing refers to, ms. */
-  grace?: number;
+  gc?: Partial<GcSettings>;
 }
 
 export interface EmbeddedCas extends Cas, ContentStore {
@@ -32,6 +32,7 @@ export interface EmbeddedCas extends Cas, ContentStore {
   ready(): Promise<void>;
   /** Resolves when blobs that an earlier process left without a row are gone; how many. */
   readonly swept: Promise<number>;
+  readonly gc: Gc;
   close(): Promise<void>;
 }
 
@@ -45,14 +46,16 @@ export async function createCas({
   clock,
   log,
   threads,
-  grace = DEFAULT_GRACE,
+  gc: settings,
 }: CasOptions): Promise<EmbeddedCas> {
   const startedAt = clock();
   await blobs.discardStaged();
   const workers = createWorkers({ threads });
+  const { grace = DEFAULT_GRACE, share = DEFAULT_SHARE, every = null } = settings ?? {};
   const signer = createSigner({ secret, clock });
   const layouts = createXorbLayouts(db);
   const parts: CasParts = { db, blobs, clock, log, workers, signer, layouts, locks: createLocks(), grace };
+  const gc = createGc(parts, { grace, share, every });
   const shardGate = createGate(SHARDS_AT_ONCE);
   const closing = new AbortController();
   const swept = sweepXorbs(parts, startedAt, closing.signal).then(
@@ -83,8 +86,10 @@ export async function createCas({
       await blobs.head(`xorbs/${"0".repeat(64)}`);
     },
     swept,
+    gc,
     async close() {
       closing.abort();
+      await gc.close();
       await swept;
       await workers.close();
     },

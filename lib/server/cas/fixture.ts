@@ -9,12 +9,15 @@ import { HASH_BYTES } from "#lib/core/xet/constants.ts";
 import { fileHash, hashToHex, verificationHash, xorbHash } from "#lib/core/xet/hash.ts";
 import { encodeShard, type ShardFileInput, type ShardXorbInput } from "#lib/core/xet/shard.ts";
 import { encodeXorb } from "#lib/core/xet/xorb.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
 import { createFileBlobs } from "../blobs/fs.ts";
 import type { Database } from "../db/db.ts";
+import { changeReferences } from "../db/references.ts";
 import { openDatabase } from "../db/sqlite.ts";
 import { PackedTerms } from "../db/terms.ts";
 import type { CasAccess } from "./cas.ts";
 import { createCas, type EmbeddedCas } from "./embedded.ts";
+import type { GcSettings } from "./gc.ts";
 
 /** Reproducible bytes: random, or such that compress well. */
 export function makeBytes(length: number, seed: number, kind: "random" | "text" = "random"): Uint8Array {
@@ -122,13 +125,21 @@ export interface TestStore {
 export const SECRET = "a secret of tests";
 export const SILENT = pino({ level: "silent" });
 
+export interface TestStoreOptions {
+  clock?: () => number;
+  gc?: Partial<GcSettings>;
+  /** Comes between the store and its files, so that a test can act in the middle of things. */
+  around?: (blobs: BlobStore) => BlobStore;
+}
+
 /** A store in a folder of its own under the system's temporary one. */
-export async function openTestStore({ clock = Date.now }: { clock?: () => number } = {}): Promise<TestStore> {
+export async function openTestStore(options: TestStoreOptions = {}): Promise<TestStore> {
+  const { clock = Date.now, gc, around = (blobs) => blobs } = options;
   const dir = await mkdtemp(join(tmpdir(), "cooperage-cas-"));
   const open = async () => {
     const db = await openDatabase({ file: join(dir, "cooperage.db") });
-    const blobs = createFileBlobs({ dir: join(dir, "blobs"), tmp: join(dir, "tmp") });
-    return { db, cas: await createCas({ db, blobs, secret: SECRET, clock, log: SILENT, threads: 2 }) };
+    const blobs = around(createFileBlobs({ dir: join(dir, "blobs"), tmp: join(dir, "tmp") }));
+    return { db, cas: await createCas({ db, blobs, secret: SECRET, clock, log: SILENT, threads: 2, gc }) };
   };
   const end = async () => {
     await store.cas.close();
@@ -214,6 +225,20 @@ export async function enterFile(db: Database, bucketId: number, hash: Uint8Array
         )
         .execute();
     }
+  });
+}
+
+/** What a batch does to them when it takes the last entry away. `now`: ms. */
+export async function leaveFile(db: Database, bucketId: number, hash: Uint8Array, now = Date.now()): Promise<void> {
+  await db.write(async (tx) => {
+    const { id } = await tx
+      .selectFrom("files")
+      .innerJoin("file_buckets", "file_buckets.file_id", "files.id")
+      .select("files.id")
+      .where("files.hash", "=", hash)
+      .where("bucket_id", "=", bucketId)
+      .executeTakeFirstOrThrow();
+    await changeReferences(tx, bucketId, new Map([[id, -1]]), now);
   });
 }
 

@@ -6,6 +6,15 @@ export class ChunkMarks {
     this.bytes = typeof marks === "number" ? new Uint8Array((marks + 7) >>> 3) : marks;
   }
 
+  /** From one byte a chunk. */
+  static of(flags: Uint8Array): ChunkMarks {
+    const marks = new ChunkMarks(flags.length);
+    flags.forEach((flag, chunk) => {
+      if (flag === 1) marks.add(chunk);
+    });
+    return marks;
+  }
+
   has(chunk: number): boolean {
     return ((this.bytes[chunk >>> 3] >>> (chunk & 7)) & 1) === 1;
   }

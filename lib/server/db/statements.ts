@@ -44,7 +44,9 @@ export function openConnection({ file, readOnly, cacheKib, busyMs }: ConnectionO
     let found = statements.get(sql);
     if (found === undefined) {
       const statement = db.prepare(sql);
-      found = { statement, reader: statement.columns().length > 0 };
+      // This pragma works a page a step and says that it has no columns: it is stepped to its end like a query.
+      const reader = statement.columns().length > 0 || sql.startsWith("pragma incremental_vacuum");
+      found = { statement, reader };
       if (statements.size >= STATEMENTS_MAX) statements.delete(statements.keys().next().value!);
     } else {
       statements.delete(sql);
