@@ -43,23 +43,30 @@ function isUsable(access: CasAccess): RawBuilder<boolean> {
     select 1 from xorb_buckets xb join buckets on buckets.id = xb.bucket_id where xb.xorb_id = x.id and ${isReadable(access)}))`;
 }
 
-/** Which of these xorbs the caller may refer to. */
-export async function usableXorbs(
-  db: Db,
-  access: CasAccess,
-  hashes: Uint8Array[],
-): Promise<{ id: number; hash: Uint8Array }[]> {
-  if (hashes.length === 0) return [];
-  const { rows } = await sql<{ id: number; hash: Uint8Array }>`
-    select x.id, x.hash from xorbs x where x.hash in (${sql.join(padded(hashes))}) and ${isUsable(access)}`.execute(db);
-  return rows;
-}
-
 export interface UsableXorb {
   id: number;
   hash: Uint8Array;
   chunks: number;
   stored_bytes: number;
+}
+
+/** Which of these xorbs the caller may refer to; one of each hash, whole if there is such a one, and then the oldest. */
+export async function usableXorbs(
+  db: Db,
+  access: CasAccess,
+  hashes: Uint8Array[],
+): Promise<(UsableXorb & { dropped: number })[]> {
+  if (hashes.length === 0) return [];
+  const { rows } = await sql<UsableXorb & { dropped: number }>`
+    select x.id, x.hash, x.chunks, x.stored_bytes, x.dropped from xorbs x
+    where x.hash in (${sql.join(padded(hashes))}) and ${isUsable(access)}`.execute(db);
+  rows.sort((a, b) => Number(a.dropped > 0) - Number(b.dropped > 0) || a.id - b.id);
+  const found = new Map<string, (typeof rows)[number]>();
+  for (const row of rows) {
+    const name = Buffer.from(row.hash).toString("latin1");
+    if (!found.has(name)) found.set(name, row);
+  }
+  return [...found.values()];
 }
 
 /** The same by id. */

@@ -1,7 +1,7 @@
 /** Answers the global dedup query (reference/xet-protocol 4.4, 5): xorbs that go on where a known chunk begins. */
 import { randomBytes } from "node:crypto";
 import { HubError } from "#lib/core/errors.ts";
-import { hexToHash } from "#lib/core/xet/hash.ts";
+import { hashToHex, hexToHash } from "#lib/core/xet/hash.ts";
 import { findFilesById } from "../db/content.ts";
 import { findKnownFiles, findReadableFiles } from "../db/content-lookup.ts";
 import { PackedTerms } from "../db/terms.ts";
@@ -116,7 +116,7 @@ async function encodeAnswer({ db, workers, clock, grace }: CasParts, found: read
 
 /** What goes into an answer, each xorb once, up to what one may hold. */
 class Gathered {
-  readonly #found = new Map<number, UsableXorb>();
+  readonly #found = new Map<string, UsableXorb>();
   #chunks = 0;
 
   get xorbs(): UsableXorb[] {
@@ -129,8 +129,9 @@ class Gathered {
 
   add(xorbs: readonly UsableXorb[]): void {
     for (const xorb of xorbs) {
-      if (this.#found.has(xorb.id) || this.full || this.#chunks + xorb.chunks > CHUNKS_MAX) continue;
-      this.#found.set(xorb.id, xorb);
+      const name = hashToHex(xorb.hash);
+      if (this.#found.has(name) || this.full || this.#chunks + xorb.chunks > CHUNKS_MAX) continue;
+      this.#found.set(name, xorb);
       this.#chunks += xorb.chunks;
     }
   }

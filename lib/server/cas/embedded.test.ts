@@ -255,6 +255,37 @@ describe("possession", () => {
     expect(await send()).toEqual({ wasInserted: false });
   });
 
+  test("and it is kept as it was sent, so that nobody sees how the stranger packed it", async () => {
+    const data = makeBytes(300_000, 28, "text");
+    const theirs = makeXorb(data);
+    const hers = makeXorb(data, { compress: false });
+    expect(hers.hash).toBe(theirs.hash);
+    expect(hers.bytes.length).toBeGreaterThan(theirs.bytes.length);
+    const file = makeFile([{ xorb: hers }]);
+    for (const [access, xorb] of [
+      [accessOf(bobs, bob), theirs],
+      [accessOf(annA, ann), hers],
+      // Another token of hers that may lean on nothing outside its bucket: new to it, and yet there once.
+      [accessOf(annB, ann, { reach: "bucket" }), theirs],
+    ] as const) {
+      expect(await store.cas.putXorb(access, xorb.hash, bodyOf(xorb.bytes))).toEqual({ wasInserted: true });
+      await store.cas.putShard(access, bodyOf(makeShard([file.entry], [xorb])));
+    }
+    const folder = await readdir(join(store.dir, "blobs/xorbs", hers.hash.slice(0, 2)));
+    expect(folder.filter((name) => name.startsWith(hers.hash))).toHaveLength(2);
+    for (const [access, { bytes }] of [
+      [accessOf(bobs, bob), theirs],
+      [accessOf(annA, ann), hers],
+      [accessOf(annB, ann, { reach: "bucket" }), hers],
+    ] as const) {
+      expect(await store.cas.headXorb(access, hers.hash)).toBe(bytes.length);
+      const { fetches } = await store.cas.reconstruct(access, file.hash, null, ORIGIN);
+      expect(fetches[0]).toMatchObject({ byteStart: 0, byteEnd: bytes.length });
+      const [opened] = await store.cas.openXorb(hers.hash, new URL(fetches[0]!.url).searchParams, null);
+      expect((await read(opened!.body)).equals(bytes)).toBe(true);
+    }
+  });
+
   test("a member may lean on what the organization's buckets hold, a stranger not", async () => {
     const carol = await addNamespace(store.db, "carol");
     const { xorb, file } = await upload(accessOf(orgs, carol), makeBytes(300_000, 22));

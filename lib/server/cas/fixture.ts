@@ -43,14 +43,14 @@ export interface MadeXorb {
   entry: ShardXorbInput;
 }
 
-/** A xorb of the chunks of `data`. */
-export function makeXorb(data: Uint8Array): MadeXorb {
+/** A xorb of the chunks of `data`, as it is or as some other client might pack it: not compressed. */
+export function makeXorb(data: Uint8Array, { compress = true } = {}): MadeXorb {
   const { hashes, lengths, count } = chunkBytes(data);
   let at = 0;
   const chunks = Array.from({ length: count }, (_, i) => {
     const part = data.subarray(at, at + lengths[i]);
     at += lengths[i];
-    return { ...compressChunk(part), length: part.length };
+    return { ...(compress ? compressChunk(part) : { scheme: 0 as const, data: part }), length: part.length };
   });
   const raw = xorbHash(hashes, lengths);
   const bytes = encodeXorb(chunks);

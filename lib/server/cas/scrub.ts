@@ -77,12 +77,12 @@ export async function* scrub(options: ScrubOptions): AsyncGenerator<Finding> {
 async function* scrubBlobs(snapshot: Snapshot, blobs: BlobStore): AsyncGenerator<Finding> {
   for await (const { key } of blobs.list("xorbs")) {
     const named = parseBlobKey(key);
-    const [row] =
+    const rows =
       named === null
         ? []
         : snapshot.rows<{ layout: number }>("select layout from xorbs where hash = ?", hexToHash(named.hash));
-    if (row !== undefined && row.layout === named?.layout) continue;
-    const why = row === undefined ? "has no row: an upload" : "is not the one its row names: a change";
+    if (rows.some(({ layout }) => layout === named?.layout)) continue;
+    const why = rows.length === 0 ? "has no row: an upload" : "is not the one its row names: a change";
     yield { kind: "note", text: `blob ${key} ${why} under way, or swept at the next start` };
   }
 }

@@ -25,8 +25,8 @@ export interface Signer {
   checkToken(bearer: string | null, scope: "read" | "write"): CasAccess;
   /** Query of a URL for exactly these bytes of a xorb. */
   signRanges(hash: string, signed: SignedRanges): URLSearchParams;
-  /** Throws Forbidden. */
-  checkRanges(hash: string, query: URLSearchParams): SignedRanges;
+  /** `layouts`: those that the URL may have been signed for. Throws Forbidden. */
+  checkRanges(hash: string, query: URLSearchParams, layouts: readonly number[]): SignedRanges;
 }
 
 export function createSigner({ secret, clock }: { secret: string; clock: () => number }): Signer {
@@ -64,20 +64,15 @@ export function createSigner({ secret, clock }: { secret: string; clock: () => n
     signRanges(hash, { layout, ranges }) {
       const bytes = ranges.map(({ start, end }) => `${start}-${end}`).join(",");
       const expires = String((Math.floor(now() / URL_LIFETIME) + 2) * URL_LIFETIME);
-      const more: Record<string, string> = layout === 0 ? {} : { layout: String(layout) };
-      return new URLSearchParams({
-        bytes,
-        expires,
-        ...more,
-        signature: sign("xorb", rangesText(hash, bytes, expires, more.layout)),
-      });
+      return new URLSearchParams({ bytes, expires, signature: sign("xorb", rangesText(hash, bytes, expires, layout)) });
     },
 
-    checkRanges(hash, query) {
+    checkRanges(hash, query, layouts) {
       const bytes = query.get("bytes") ?? "";
       const expires = query.get("expires") ?? "";
-      const layout = query.get("layout") ?? undefined;
-      if (!isSigned("xorb", rangesText(hash, bytes, expires, layout), query.get("signature") ?? "")) {
+      const signature = query.get("signature") ?? "";
+      const layout = layouts.find((one) => isSigned("xorb", rangesText(hash, bytes, expires, one), signature));
+      if (layout === undefined) {
         throw new HubError("Forbidden", "The URL of this xorb is not signed by this server.");
       }
       if (Number(expires) <= now()) throw new HubError("Forbidden", "The URL of this xorb has expired.");
@@ -85,12 +80,12 @@ export function createSigner({ secret, clock }: { secret: string; clock: () => n
         const [start, end] = range.split("-").map(Number);
         return { start, end };
       });
-      return { layout: Number(layout ?? 0), ranges };
+      return { layout, ranges };
     },
   };
 }
 
-/** What is signed; layout 0, as a xorb was sent, goes without saying. */
-function rangesText(hash: string, bytes: string, expires: string, layout: string | undefined): string {
-  return [hash, bytes, expires, ...(layout === undefined ? [] : [layout])].join("\n");
+/** What is signed. The layout is not in the URL: it would tell how many others have sent the xorb, or that chunks of it were dropped. */
+function rangesText(hash: string, bytes: string, expires: string, layout: number): string {
+  return [hash, bytes, expires, layout].join("\n");
 }

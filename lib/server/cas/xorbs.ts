@@ -4,12 +4,12 @@ import { HubError } from "#lib/core/errors.ts";
 import { HASH_BYTES, XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex, hexToHash, isDedupEligible } from "#lib/core/xet/hash.ts";
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
-import { findOldOffsets, moveXorb, nextLayout } from "../db/layouts.ts";
+import { type KnownLayout, listLayouts, moveXorb, nextLayout } from "../db/layouts.ts";
 import {
-  findXorb,
+  findXorbById,
+  hasLayout,
   indexChunks,
   insertXorb,
-  isUploader,
   recordUploader,
   touchXorb,
   type XorbRecord,
@@ -24,8 +24,9 @@ import { Turn } from "./turn.ts";
 import { pumpBody } from "./workers.ts";
 
 /**
- * Stores a xorb when every chunk and the root are right. A known one is checked all the same, because sending the right
- * bytes is what lets the sender refer to it.
+ * Stores a xorb when every chunk and the root are right. One that the account could use already is checked all the same, because
+ * sending the right bytes is what lets the sender refer to it. One that only others have is stored again: what lies where, in how many
+ * bytes and for how long is then nobody else's doing, and nobody else's to see.
  */
 export async function putXorb(
   parts: CasParts,
@@ -59,7 +60,10 @@ async function keep(
   const { db, blobs, clock } = parts;
   const { accountId, bucketId } = access;
   const user = accountId ?? 0;
-  const known = await findXorb(db.read, hash);
+  // What one account sent by several tokens lies there once, though a limited token is told nothing of the others.
+  const [own] = await usableXorbs(db.read, { ...access, reach: "account" }, [hash]);
+  const [usable] = await usableXorbs(db.read, access, [hash]);
+  const known = own && (await findXorbById(db.read, (usable ?? own).id));
   if (known === undefined) {
     // The blob first: a row must never promise bytes that are not there. A blob without a row is swept at the next start.
     const layout = await nextLayout(db.read, hash);
@@ -72,12 +76,9 @@ async function keep(
     return { wasInserted: true };
   }
   if (!(await isWhole(parts, known))) await restore(parts, known, path, verified);
-  const uploaded = await isUploader(db.read, known.id, user, bucketId);
-  // To a sender who could not use it until now it is new: the answer must not tell that somebody else has the bytes.
-  const [usable] = uploaded ? [known] : await usableXorbs(db.read, access, [hash]);
   await db.write(async (tx) => {
     await touchXorb(tx, known.id, clock());
-    if (!uploaded) await recordUploader(tx, known.id, user, bucketId);
+    await recordUploader(tx, known.id, user, bucketId);
   });
   return { wasInserted: usable === undefined };
 }
@@ -117,11 +118,9 @@ function indexedChunks(xorbId: number, hashes: Uint8Array): { hash: Uint8Array; 
 
 /** Serialized bytes. NotFound also for a xorb that the caller may not use, and for one that has to be sent again to be whole. */
 export async function headXorb({ db }: CasParts, access: CasAccess, hash: string): Promise<number> {
-  const raw = hexToHash(hash);
-  const [usable] = await usableXorbs(db.read, access, [raw]);
-  const known = usable && (await findXorb(db.read, raw));
-  if (known === undefined || known.dropped > 0) throw new HubError("NotFound", `No xorb ${hash}.`);
-  return known.stored_bytes;
+  const [usable] = await usableXorbs(db.read, access, [hexToHash(hash)]);
+  if (usable === undefined || usable.dropped > 0) throw new HubError("NotFound", `No xorb ${hash}.`);
+  return usable.stored_bytes;
 }
 
 /** Bytes of a xorb under a signed URL; `ranges` absent: all that is signed. */
@@ -131,14 +130,19 @@ export async function openXorb(
   query: URLSearchParams,
   ranges: ByteRange[] | null,
 ): Promise<XorbBytes[]> {
-  const signed = parts.signer.checkRanges(hash, query);
+  const known = await listLayouts(parts.db.read, hexToHash(hash));
+  const signed = parts.signer.checkRanges(
+    hash,
+    query,
+    known.map(({ layout }) => layout),
+  );
   const asked = ranges ?? signed.ranges;
   for (const { start, end } of asked) {
     if (!signed.ranges.some((range) => range.start === start && range.end === end)) {
       throw new HubError("Forbidden", `The URL of this xorb is not for bytes ${start}-${end - 1}.`);
     }
   }
-  const { current, offsets } = await findLayouts(parts, hash, signed.layout);
+  const { current, offsets } = await openLayout(parts, hash, known.find(({ layout }) => layout === signed.layout)!);
   const total = offsets.byteAt(offsets.count);
   return asked.map((range) => {
     if (range.end > total) throw new HubError("RangeNotSatisfiable", `The xorb has ${total} bytes.`);
@@ -159,21 +163,17 @@ function expired(): HubError {
 }
 
 /** Where the xorb's chunks lie, and where they lay when the URL was signed. */
-async function findLayouts({ db, layouts }: CasParts, hash: string, signed: number) {
-  const raw = hexToHash(hash);
-  const known = await findXorb(db.read, raw);
-  if (known === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
-  const get = async () => (await layouts.get([known.id])).get(known.id);
+async function openLayout({ layouts }: CasParts, hash: string, { xorbId, layout, offsets }: KnownLayout) {
+  const get = async () => (await layouts.get([xorbId])).get(xorbId);
   let current = await get();
-  if (current?.layout !== known.layout) {
-    layouts.forget(known.id);
+  if (offsets === null && current?.layout !== layout) {
+    layouts.forget(xorbId);
     current = await get();
   }
   if (current === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
-  if (signed === current.layout) return { current, offsets: current.offsets };
-  const old = await findOldOffsets(db.read, raw, signed);
-  if (old === undefined) throw expired();
-  return { current, offsets: ChunkOffsets.decode(old) };
+  if (layout === current.layout) return { current, offsets: current.offsets };
+  if (offsets === null) throw expired();
+  return { current, offsets: ChunkOffsets.decode(offsets) };
 }
 
 /**
@@ -192,7 +192,7 @@ export async function sweepXorbs(
     if (signal.aborted) break;
     const named = parseBlobKey(key);
     if (named === null || modifiedAt >= before) continue;
-    const isNamed = async () => (await findXorb(db.read, hexToHash(named.hash)))?.layout === named.layout;
+    const isNamed = () => hasLayout(db.read, hexToHash(named.hash), named.layout);
     if (await isNamed()) continue;
     // Who writes a blob and then its row does both under this lock.
     await locks(named.hash, async () => {

@@ -1,34 +1,41 @@
 /** Where the bytes of xorbs lie, and where they lay before: for as long as URLs that were signed then are good. */
+import { randomInt } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "./schema.ts";
 
 type Db = Kysely<Tables>;
 
-/** The layout for a xorb that is new here; not one that URLs of an earlier xorb with this hash may still name. */
+/**
+ * The layout for a xorb that is new here: 0, or far from any that other xorbs of this hash have, come to have, or had when URLs
+ * that are still good were signed.
+ */
 export async function nextLayout(db: Db, hash: Uint8Array): Promise<number> {
-  const row = await db
-    .selectFrom("xorb_layouts")
-    .select((q) => q.fn.max("layout").as("last"))
-    .where("hash", "=", hash)
-    .executeTakeFirst();
-  return row?.last == null ? 0 : row.last + 1;
+  const known = await listLayouts(db, hash);
+  return known.length === 0 ? 0 : randomInt(LAYOUT_RANGE / 2, LAYOUT_RANGE);
 }
 
-/** Packed offsets of an earlier layout; undefined when URLs for it have expired. */
-export async function findOldOffsets(db: Db, hash: Uint8Array, layout: number): Promise<Uint8Array | undefined> {
-  const row = await db
-    .selectFrom("xorb_layouts")
-    .select("offsets")
-    .where("hash", "=", hash)
-    .where("layout", "=", layout)
-    .executeTakeFirst();
-  return row?.offsets;
+/** Names a blob with 15 digits at most, and is as much as randomInt gives. */
+const LAYOUT_RANGE = 2 ** 47;
+
+export interface KnownLayout {
+  xorbId: number;
+  layout: number;
+  /** Packed, of an earlier one; null for where the xorb lies now. */
+  offsets: Uint8Array | null;
+}
+
+/** Where xorbs of this hash lie, and where they lay when URLs that are still good were signed. */
+export async function listLayouts(db: Db, hash: Uint8Array): Promise<KnownLayout[]> {
+  const { rows } = await sql<KnownLayout>`
+    select id as "xorbId", layout, null as offsets from xorbs where hash = ${hash}
+    union all select xorb_id, layout, offsets from xorb_layouts where hash = ${hash}`.execute(db);
+  return rows;
 }
 
 /** Notes where the xorb's chunks lie now, before that changes. `until`: ms, when the last URL for it has expired. */
 export async function keepLayout(tx: Db, xorbId: number, until: number): Promise<void> {
-  await sql`insert into xorb_layouts (hash, layout, offsets, until)
-    select x.hash, x.layout, t.offsets, ${until} from xorbs x join xorb_tables t on t.xorb_id = x.id where x.id = ${xorbId}
+  await sql`insert into xorb_layouts (hash, layout, xorb_id, offsets, until)
+    select x.hash, x.layout, x.id, t.offsets, ${until} from xorbs x join xorb_tables t on t.xorb_id = x.id where x.id = ${xorbId}
     on conflict (hash, layout) do update set offsets = excluded.offsets, until = excluded.until`.execute(tx);
 }
 

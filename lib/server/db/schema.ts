@@ -163,6 +163,7 @@ export interface XorbWasteTable {
 export interface XorbLayoutsTable {
   hash: Uint8Array;
   layout: number;
+  xorb_id: number;
   /** As in `xorb_tables`. */
   offsets: Uint8Array;
   until: number;

@@ -53,8 +53,9 @@ test("a throw rolls everything back and leaves the writer usable", async () => {
   });
   await expect(failed).rejects.toThrow("stop");
   const twice = db.write(async (tx) => {
-    await tx.insertInto("xorbs").values(xorb(1)).execute();
-    await tx.insertInto("xorbs").values(xorb(1)).execute();
+    const same = { ...xorb(1), id: 7 };
+    await tx.insertInto("xorbs").values(same).execute();
+    await tx.insertInto("xorbs").values(same).execute();
   });
   await expect(twice).rejects.toThrow("UNIQUE");
   await db.write((tx) => tx.insertInto("xorbs").values(xorb(2)).execute());

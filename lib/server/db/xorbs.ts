@@ -17,12 +17,24 @@ export interface XorbRecord {
 
 const COLUMNS = ["id", "hash", "chunks", "unpacked_bytes", "stored_bytes", "layout", "dropped"] as const;
 
-export function findXorb(db: Db, hash: Uint8Array): Promise<XorbRecord | undefined> {
-  return db.selectFrom("xorbs").select(COLUMNS).where("hash", "=", hash).executeTakeFirst();
+export function findXorbById(db: Db, id: number): Promise<XorbRecord | undefined> {
+  return db.selectFrom("xorbs").select(COLUMNS).where("id", "=", id).executeTakeFirst();
 }
 
-export function findXorbIds(db: Db, hashes: Uint8Array[]): Promise<{ id: number; hash: Uint8Array }[]> {
-  return db.selectFrom("xorbs").select(["id", "hash"]).where("hash", "in", padded(hashes)).execute();
+/** Whether the bytes of some xorb lie in this blob. */
+export async function hasLayout(db: Db, hash: Uint8Array, layout: number): Promise<boolean> {
+  const rows = db.selectFrom("xorbs").select("id").where("hash", "=", hash).where("layout", "=", layout);
+  return (await rows.executeTakeFirst()) !== undefined;
+}
+
+/** Several of one hash where accounts that see nothing of each other sent it: those that lack chunks first, then the newest. */
+export async function findXorbIds(db: Db, hashes: Uint8Array[]): Promise<{ id: number; hash: Uint8Array }[]> {
+  const rows = await db
+    .selectFrom("xorbs")
+    .select(["id", "hash", "dropped"])
+    .where("hash", "in", padded(hashes))
+    .execute();
+  return rows.sort((a, b) => b.dropped - a.dropped || b.id - a.id);
 }
 
 export async function readXorbTable(
@@ -55,7 +67,7 @@ export interface NewXorb {
   createdAt: number;
 }
 
-/** Its id; the caller has made sure that there is no such xorb yet. */
+/** Its id; the caller has made sure that the sender may use no other of this hash. */
 export async function insertXorb(tx: Db, xorb: NewXorb): Promise<number> {
   const { id } = await tx
     .insertInto("xorbs")

@@ -32,13 +32,14 @@ beforeAll(async () => {
     const answer = await server.ask(`/api/buckets/${id}`, { method: "POST", token, body: { visibility } });
     expect(answer.status, answer.text).toBe(200);
   }
+  // The public file is first: what Ann sends later lies in the same xorb, because she may use it.
+  await put(bob, "bob/open", "seen by all", [{ xorb: one, start: 0, end: 3 }]);
   await put(ann, "ann/a", "whole", [{ xorb: one }]);
   await put(ann, "ann/a", "part", [{ xorb: one, start: 2, end: 7 }]);
   await put(ann, "ann/a", "both", [{ xorb: two }, { xorb: one, start: 5 }]);
   await put(ann, "ann/a", "alone", [{ xorb: makeXorb(makeBytes(300_000, 3)) }]);
   await put(ann, "ann/b", "deep/copy of whole", [{ xorb: one }]);
   await put(bob, "bob/hidden", "secret", [{ xorb: one, start: 1 }]);
-  await put(bob, "bob/open", "seen by all", [{ xorb: one, start: 0, end: 3 }]);
   await put(ann, "ann/a", "twice", [
     { xorb: two, start: 0, end: 2 },
     { xorb: two, start: 0, end: 2 },

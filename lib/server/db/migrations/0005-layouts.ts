@@ -42,6 +42,7 @@ export async function up(db: Db): Promise<void> {
     .createTable("xorb_layouts")
     .addColumn("hash", blob, (c) => c.notNull())
     .addColumn("layout", int, (c) => c.notNull())
+    .addColumn("xorb_id", int, (c) => c.notNull())
     .addColumn("offsets", blob, (c) => c.notNull())
     .addColumn("until", int, (c) => c.notNull())
     .addPrimaryKeyConstraint("xorb_layouts_key", ["hash", "layout"])
