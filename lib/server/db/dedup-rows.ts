@@ -87,6 +87,15 @@ export function eachCoverage(db: Connection, { bucketId, generation }: Generatio
   );
 }
 
+/** What the bucket's files hold, by xorb. */
+export function eachHeld(db: Connection, { bucketId, generation }: Generation): IterableIterator<CoverageRow> {
+  return db.each(
+    `select kind, xorb_id, ranges, unpacked, stored from dedup_coverage
+     where bucket_id = ? and generation = ? and kind = 0 order by xorb_id`,
+    [bucketId, generation],
+  );
+}
+
 export function readCoverage(
   db: Connection,
   { bucketId, generation }: Generation,

@@ -1,6 +1,7 @@
 /** What the main thread asks of the kept figures: whether they are out of date, who else holds what a bucket holds, the past. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { DETACHED } from "./accounts.ts";
+import { jsonRows } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 
 type Db = Kysely<Tables>;
@@ -54,6 +55,40 @@ export async function findSharers(db: Db, bucketId: number, readable: RawBuilder
     where met.bucket_id = ${bucketId} and buckets.id = met.other_id and ${readable}
       and namespaces.id = buckets.namespace_id
     order by met.other_id`;
+  return (await query.execute(db)).rows;
+}
+
+/** Readable buckets that share chunks with one of these, by id. */
+export async function findSharersOf(db: Db, bucketIds: number[], readable: RawBuilder<unknown>): Promise<number[]> {
+  const query = sql<{ id: number }>`
+    select distinct met.other_id as id from ${jsonRows(bucketIds)} cross join dedup_overlaps as met cross join buckets
+    where met.bucket_id = j.value and buckets.id = met.other_id and ${readable} order by met.other_id`;
+  return (await query.execute(db)).rows.map(({ id }) => id);
+}
+
+export interface StoreBucket {
+  id: number;
+  namespace: string;
+  /** namespace/name */
+  name: string;
+  updatedAt: number;
+  /** Of the figures; null: there are none yet. */
+  version: number | null;
+}
+
+/** The readable buckets of some namespaces, by name. */
+export async function listBucketSets(
+  db: Db,
+  namespaceIds: number[],
+  readable: RawBuilder<unknown>,
+): Promise<StoreBucket[]> {
+  const query = sql<StoreBucket>`
+    select buckets.id, namespaces.name as namespace, namespaces.name || '/' || buckets.name as name,
+      buckets.updated_at as "updatedAt", sets.version
+    from ${jsonRows(namespaceIds)} cross join namespaces on namespaces.id = j.value
+    cross join buckets on buckets.namespace_id = namespaces.id
+    left join dedup_sets as sets on sets.bucket_id = buckets.id and sets.generation > 0
+    where ${readable} order by namespaces.name_key, buckets.name_key`;
   return (await query.execute(db)).rows;
 }
 

@@ -3,17 +3,18 @@
  * found, and waits a little for figures that are just being made.
  */
 import type { Logger } from "pino";
-import type { AsOf } from "#lib/core/bucket/dedup/figures.ts";
+import type { AsOf, StoreFigures } from "#lib/core/bucket/dedup/figures.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { DEFAULT_GRACE } from "../cas/grace.ts";
 import type { Database } from "../db/db.ts";
-import { findSetDate, findSetState, findSharers, listHistory, type SeenBucket } from "../db/dedup.ts";
+import { findSetDate, findSetState, findSharers, findSharersOf, listHistory, type SeenBucket } from "../db/dedup.ts";
 import { grant, readableBuckets } from "../hub/access.ts";
 import type { Actor } from "../hub/actor.ts";
 import type { Dedup } from "./dedup.ts";
 import { createRecompute } from "./recompute.ts";
 import { createScheduler } from "./scheduler.ts";
+import { listStoreBuckets } from "./store-buckets.ts";
 import { createDedupThread } from "./thread.ts";
 import type { Dated, View } from "./verbs.ts";
 
@@ -92,11 +93,42 @@ export function createDedup({
     ...seen.date({ asOf, version }),
   });
 
+  const namesOf = ({ view, sharers }: Seen, id: BucketId) =>
+    new Map([[view.bucketId, id], ...sharers.map(({ id: other, name }) => [other, name] as const)]);
+
+  async function readStore(actor: Actor, namespace: string | undefined): Promise<StoreFigures> {
+    const listed = await listStoreBuckets(db.read, actor, namespace);
+    const stale = listed.filter(({ version, updatedAt }) => version !== updatedAt);
+    for (const { id } of stale) scheduler.touch(id);
+    const until = performance.now() + (stale.some(({ version }) => version === null) ? FIRST_WAIT_MS : WAIT_MS);
+    for (const { id } of stale) await scheduler.settled(id, Math.max(0, until - performance.now()));
+    const ids = listed.map(({ id }) => id);
+    const sharers = await findSharersOf(db.read, ids, await readableBuckets(db.read, actor));
+    const spaces = [...new Set(listed.map((bucket) => bucket.namespace))];
+    const answer = await thread.ask("store", {
+      buckets: listed.map((bucket) => ({ id: bucket.id, group: spaces.indexOf(bucket.namespace) })),
+      others: sharers.filter((id) => !ids.includes(id)),
+    });
+    const now = new Map((await listStoreBuckets(db.read, actor, namespace)).map((bucket) => [bucket.id, bucket]));
+    const buckets = answer.buckets.flatMap(({ id, figures, asOf, version }) => {
+      const bucket = now.get(id);
+      if (bucket === undefined) return [];
+      return [{ bucket: bucket.name, figures, asOf, pending: version !== bucket.updatedAt }];
+    });
+    return {
+      figures: answer.figures,
+      namespaces: answer.groups.map((figures, group) => ({ name: spaces[group], figures })),
+      buckets,
+      asOf: buckets.reduce((oldest, { asOf }) => Math.min(oldest, asOf), clock()),
+      pending: buckets.length < listed.length || buckets.some((bucket) => bucket.pending),
+    };
+  }
+
   return {
     async summary(actor, id, path) {
       const seen = await see(actor, id);
       const answer = await thread.ask("summary", { ...seen.view, path });
-      const names = new Map(seen.sharers.map((sharer) => [sharer.id, sharer.name]));
+      const names = namesOf(seen, id);
       const { waiting } = answer;
       return {
         ...dated(seen, answer),
@@ -143,15 +175,20 @@ export function createDedup({
       return dated(seen, await thread.ask("files", seen.view));
     },
 
-    async map() {
-      throw new HubError("Unavailable", "Not there yet.");
+    async map(actor, id, path, { cells }) {
+      const seen = await see(actor, id);
+      return dated(seen, await thread.ask("map", { ...seen.view, path, cells }));
     },
-    async range() {
-      throw new HubError("Unavailable", "Not there yet.");
+
+    async range(actor, id, path, range) {
+      const seen = await see(actor, id);
+      const { holders, ...answer } = await thread.ask("range", { ...seen.view, path, ...range });
+      const names = namesOf(seen, id);
+      const named = holders.map(({ id: other, ...held }) => ({ bucket: names.get(other)!, ...held }));
+      return { ...dated(seen, answer), holders: named };
     },
-    async store() {
-      throw new HubError("Unavailable", "Not there yet.");
-    },
+
+    store: (actor, { namespace }) => readStore(actor, namespace),
 
     touch: scheduler.touch,
     async idle() {

@@ -63,8 +63,8 @@ export class Book {
     expect(answer.status, answer.text).toBe(200);
   }
 
-  /** Of the files of a bucket at or below the paths, beside everything in `seen`. */
-  figures(bucket: string, paths: string[], seen: string[] = [bucket]): DedupFigures {
+  /** Of the files of a bucket at or below the paths, as seen by who may read the buckets `seen`. */
+  figures(bucket: string, paths: string[], seen: Iterable<string> = this.buckets.keys()): DedupFigures {
     const inside = new Set<Chunk>();
     const outside = new Set<Chunk>();
     const figures = { ...NO_FIGURES };

@@ -99,15 +99,20 @@ async function summarizeEntry(db: Connection, sight: Sight, path: string): Promi
   return { type: entry.type, figures: entry.figures, sharedWith: [], waiting: null };
 }
 
+/** Throws Unavailable for content that came since the figures were computed. */
+export async function fileFigures(db: Connection, sight: Sight, file: FileRow): Promise<DedupFigures> {
+  const entry = await createFileEntries(db, sight)(file);
+  if (entry === undefined) throw notYet();
+  return entry.figures;
+}
+
 /** A folder, or a file. Throws EntryNotFound; Unavailable for a file that came since. */
 export async function findScope(db: Connection, sight: Sight, path: string): Promise<DedupEntry> {
   const folder = readFolder(db, generationOf(sight.set), path);
   if (folder !== undefined) return folderEntry(await seenFolder(sight, folder));
   const file = readFile(db, sight.set.bucket_id, path);
   if (file === undefined) throw entryNotFound(path);
-  const entry = await createFileEntries(db, sight)(file);
-  if (entry === undefined) throw notYet();
-  return entry;
+  return { type: "file", path, figures: await fileFigures(db, sight, file), nested: false };
 }
 
 function folderEntry(row: FolderRow): DedupEntry {

@@ -3,6 +3,8 @@ import type {
   DedupEntry,
   DedupFigures,
   DedupSort,
+  FileMap,
+  FileRangeSharing,
   RankedFiles,
   SharingMatrix,
   Waiting,
@@ -54,6 +56,26 @@ export interface CheckpointAnswer {
   figures: DedupFigures;
 }
 
+/** The holders' buckets by id. */
+export interface RangeAnswer extends Omit<FileRangeSharing, "asOf" | "pending" | "holders"> {
+  holders: { id: number; path: string; bytes: number }[];
+}
+
+export interface StoreQuestion {
+  /** `group` counts namespaces from 0. */
+  buckets: { id: number; group: number }[];
+  /** Other buckets in sight that share chunks with them. */
+  others: number[];
+}
+
+/** Buckets that have figures. */
+export interface StoreAnswer {
+  figures: DedupFigures;
+  /** By group. */
+  groups: DedupFigures[];
+  buckets: ({ id: number; figures: DedupFigures } & Dated)[];
+}
+
 export interface Verbs {
   /** null: the bucket is gone. What it found is kept until `settle`. */
   compute(question: { bucketId: number; now: number }): Promise<Computed | null>;
@@ -72,6 +94,9 @@ export interface Verbs {
   ): Promise<Dated & Omit<SharingMatrix, "asOf" | "pending">>;
   checkpoints(question: View): Promise<Dated & { runs: { path: string; checkpoints: CheckpointAnswer[] }[] }>;
   files(question: View): Promise<Dated & Omit<RankedFiles, "asOf" | "pending">>;
+  map(question: View & { path: string; cells: number }): Promise<Dated & Omit<FileMap, "asOf" | "pending">>;
+  range(question: View & { path: string; start: number; end: number }): Promise<Dated & RangeAnswer>;
+  store(question: StoreQuestion): Promise<StoreAnswer>;
 }
 
 export type VerbName = keyof Verbs;

@@ -24,6 +24,13 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
   return new Response(JSON.stringify(value), { ...init, headers });
 }
 
+export function text(body: string, init: ResponseInit = {}): Response {
+  const headers = new Headers(init.headers);
+  headers.set("Content-Type", "text/plain; charset=utf-8");
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  return new Response(body, { ...init, headers });
+}
+
 /**
  * A JSON array with `Link: <...>; rel="next"` while there is more: all query parameters kept, `cursor` replaced (2.4).
  * `X-Order` carries `Page.order`.
