@@ -1,6 +1,8 @@
 /** The environment, read and checked once. The only file that touches `process.env`. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { parseDuration } from "#lib/core/duration.ts";
+import { DEFAULT_SHARE } from "./cas/grace.ts";
 
 const httpUrl = z
   .string()
@@ -8,6 +10,9 @@ const httpUrl = z
   .transform((text) => text.replace(/\/+$/, ""));
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+const duration = z.string().refine((text) => parseDuration(text) !== null);
+const toMs = (text: string) => parseDuration(text)!;
 
 /** Each variable with what it may hold, in the words of the error message. */
 const VARIABLES = {
@@ -24,6 +29,15 @@ const VARIABLES = {
   },
   HUB_URL: { schema: httpUrl.optional(), may: "the http:// or https:// URL of an upstream Hub" },
   SESSION_SECRET: { schema: z.string().min(16).optional(), may: "at least 16 characters" },
+  GC_GRACE: { schema: duration.default("21d").transform(toMs), may: "a time like 21d or 12h, or 0" },
+  GC_EVERY: {
+    schema: z
+      .union([z.literal("off"), duration.refine((text) => text !== "0")])
+      .default("6h")
+      .transform((text) => (text === "off" ? null : toMs(text))),
+    may: "a time like 6h or 30m, or off",
+  },
+  GC_REWRITE_SHARE: { schema: z.coerce.number().min(0).max(1).default(DEFAULT_SHARE), may: "a number from 0 to 1" },
   LOG_LEVEL: { schema: z.enum(LOG_LEVELS).default("info"), may: `one of ${LOG_LEVELS.join(", ")}` },
 } as const;
 

@@ -31,6 +31,7 @@ export interface Ask {
 
 export interface ApiServer {
   url: string;
+  dataDir: string;
   services: Services;
   /** By Node's own client: nothing decodes, follows redirects or hides headers. `path` is sent as written. */
   ask(path: string, options?: Ask): Promise<Answer>;
@@ -46,7 +47,7 @@ export interface ApiServer {
 export async function openApiServer(env: Record<string, string> = {}): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), "cooperage-api-"));
   const started = await startApi(readEnv({ DATA_DIR: folder, LOG_LEVEL: "silent", ...env }));
-  const server = createServer(started.listener).listen(0, "127.0.0.1");
+  const server = createServer(started.listener).listen(Number(env.PORT ?? 0), "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 
@@ -89,6 +90,7 @@ export async function openApiServer(env: Record<string, string> = {}): Promise<A
 
   return {
     url: `http://127.0.0.1:${port}`,
+    dataDir: folder,
     services: started.services,
     ask,
     upload,

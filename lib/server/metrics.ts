@@ -9,8 +9,10 @@ export interface Metrics {
   text(): Promise<{ body: string; contentType: string }>;
 }
 
-/** `gauges`: name -> help and a reader called at each scrape. */
-export function createMetrics(gauges: Record<string, { help: string; read: () => Promise<number> }> = {}): Metrics {
+/** Name -> help and a reader called at each scrape. */
+export type Gauges = Record<string, { help: string; read: () => Promise<number> }>;
+
+export function createMetrics(gauges: Gauges = {}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Counter({

@@ -5,10 +5,12 @@
 import type { Logger } from "pino";
 import type { Accounts } from "./accounts.ts";
 import type { Cas } from "./cas/cas.ts";
+import type { Gc } from "./cas/gc.ts";
 import type { Dedup } from "./dedup/dedup.ts";
 import type { Env } from "./env.ts";
 import type { Hub } from "./hub/hub.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Operator } from "./operator.ts";
 import type { Plans } from "./plans/plans.ts";
 
 export interface Services {
@@ -21,6 +23,8 @@ export interface Services {
   plans: Plans;
   /** Refuses everything when `hub.kind` is upstream. */
   dedup: Dedup;
+  gc: Gc;
+  operator: Operator;
   metrics: Metrics;
   /** Throws Unavailable while database or blobs do not answer. */
   ready(): Promise<void>;

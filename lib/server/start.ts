@@ -9,6 +9,7 @@ import { pino } from "pino";
 import { createAccounts, type FirstAccount } from "./accounts.ts";
 import { createFileBlobs } from "./blobs/fs.ts";
 import { createCas } from "./cas/embedded.ts";
+import type { Gc } from "./cas/gc.ts";
 import { createUpstreamCas } from "./cas/upstream.ts";
 import { openDatabase } from "./db/sqlite.ts";
 import { createDedup } from "./dedup/embedded.ts";
@@ -19,7 +20,8 @@ import { loadRoutes } from "./http/router.ts";
 import { createEmbeddedHub } from "./hub/embedded.ts";
 import { createUpstreamHub } from "./hub/upstream.ts";
 import { LockedError, lockDataDir } from "./lock.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Gauges } from "./metrics.ts";
+import { createOperator } from "./operator.ts";
 import { createPlans } from "./plans/embedded.ts";
 import { createGuard } from "./plans/guard.ts";
 import { createUpstreamPlans } from "./plans/upstream.ts";
@@ -45,9 +47,16 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
   const db = await openDatabase({ file });
   const accounts = createAccounts({ db, secret, clock, upstream: env.HUB_URL });
   const blobs = createFileBlobs({ dir: join(env.DATA_DIR, "blobs"), tmp: join(env.DATA_DIR, "tmp") });
-  const content = await createCas({ db, blobs, secret, clock, log });
+  const gc = {
+    grace: env.GC_GRACE,
+    share: env.GC_REWRITE_SHARE,
+    every: env.HUB_URL === undefined ? env.GC_EVERY : null,
+    onFreed: (bucketIds: number[]) => bucketIds.forEach((id) => void figures.touch(id)),
+  };
+  const content = await createCas({ db, blobs, secret, clock, log, gc });
   const guard = createGuard({ db, clock });
-  const figures = env.HUB_URL === undefined ? createDedup({ db, file, clock, log }) : createUpstreamDedup();
+  const figures =
+    env.HUB_URL === undefined ? createDedup({ db, file, clock, log, grace: env.GC_GRACE }) : createUpstreamDedup();
   const embedded = createEmbeddedHub({ db, content, clock, log, guard, onChanged: figures.touch });
   const hub = env.HUB_URL === undefined ? embedded : createUpstreamHub({ hubUrl: env.HUB_URL, fetch, clock });
   const cas = env.HUB_URL === undefined ? content : createUpstreamCas({ hubUrl: env.HUB_URL });
@@ -62,9 +71,13 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
   });
   const plans = env.HUB_URL === undefined ? own : createUpstreamPlans();
   await own.resume();
-  const metrics = createMetrics();
+  const metrics = createMetrics(gaugesOf(content.gc));
   const ready = () => content.ready();
-  const services: Services = { env, log, accounts, hub, cas, plans, dedup: figures, metrics, ready };
+  const services: Services = {
+    ...{ env, log, accounts, hub, cas, plans, dedup: figures, metrics, ready },
+    gc: content.gc,
+    operator: createOperator({ secret, clock }),
+  };
   provideServices(services);
   const router = await loadRoutes(join(ROOT, "app"));
   return {
@@ -77,6 +90,19 @@ export async function startApi(env: Env, pages?: RequestListener): Promise<Start
       await content.close();
       await db.close();
       unlock();
+    },
+  };
+}
+
+function gaugesOf(gc: Gc): Gauges {
+  return {
+    cooperage_gc_freed_bytes: {
+      help: "Bytes on disk that garbage collection has freed, ever",
+      read: async () => (await gc.state()).freedBytes,
+    },
+    cooperage_gc_last_run_timestamp_seconds: {
+      help: "When garbage collection last ended; 0: never",
+      read: async () => ((await gc.state()).ranAt ?? 0) / 1000,
     },
   };
 }

@@ -4,8 +4,8 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Database } from "../db/db.ts";
 import type { Cas, ContentStore } from "./cas.ts";
 import { queryChunk, queryDedup } from "./chunks.ts";
-import { createGc, DEFAULT_SHARE, type Gc, type GcSettings } from "./gc.ts";
-import { DEFAULT_GRACE } from "./grace.ts";
+import { createGc, type Gc, type GcSettings } from "./gc.ts";
+import { DEFAULT_GRACE, DEFAULT_SHARE } from "./grace.ts";
 import { createGate, createLocks } from "./locks.ts";
 import { type CasParts, createXorbLayouts } from "./parts.ts";
 import { chunkHashes, headFile, readFile, reconstruct } from "./reconstruction.ts";
@@ -51,11 +51,11 @@ export async function createCas({
   const startedAt = clock();
   await blobs.discardStaged();
   const workers = createWorkers({ threads });
-  const { grace = DEFAULT_GRACE, share = DEFAULT_SHARE, every = null } = settings ?? {};
+  const { grace = DEFAULT_GRACE, share = DEFAULT_SHARE, every = null, onFreed = () => {} } = settings ?? {};
   const signer = createSigner({ secret, clock });
   const layouts = createXorbLayouts(db);
   const parts: CasParts = { db, blobs, clock, log, workers, signer, layouts, locks: createLocks(), grace };
-  const gc = createGc(parts, { grace, share, every });
+  const gc = createGc(parts, { grace, share, every, onFreed });
   const shardGate = createGate(SHARDS_AT_ONCE);
   const closing = new AbortController();
   const swept = sweepXorbs(parts, startedAt, closing.signal).then(

@@ -57,7 +57,11 @@ const PAGES_AT_ONCE = 512;
 const REST_MAX = 1000;
 
 /** Stops early, with everything in order, when `signal` says so. */
-export async function collect(parts: CasParts, { grace, share }: GcOptions, signal: AbortSignal): Promise<GcResult> {
+export async function collect(
+  parts: CasParts,
+  { grace, share }: GcOptions,
+  signal: AbortSignal,
+): Promise<GcResult & { buckets: number[] }> {
   const { clock } = parts;
   const startedAt = clock();
   const hold = holdOf(grace);
@@ -72,7 +76,7 @@ export async function collect(parts: CasParts, { grace, share }: GcOptions, sign
   await run.tidy();
   const endedAt = clock();
   if (!signal.aborted) await parts.db.write((tx) => noteRun(tx, endedAt));
-  return { startedAt, endedAt, files, ...freed, orphans: swept.count, orphanBytes: swept.bytes };
+  return { startedAt, endedAt, ...files, ...freed, orphans: swept.count, orphanBytes: swept.bytes };
 }
 
 class Run {
@@ -115,17 +119,21 @@ class Run {
     }
   }
 
-  async removeFiles(before: number): Promise<number> {
-    let removed = 0;
+  /** How many went, and which buckets had held them. */
+  async removeFiles(before: number): Promise<{ files: number; buckets: number[] }> {
+    let files = 0;
+    const buckets = new Set<number>();
     let cursor: IdleCursor | null = null;
     while (!this.#signal.aborted) {
-      const files = await readIdleFiles(this.#parts.db.read, before, cursor);
-      const last = files.at(-1);
+      const idle = await readIdleFiles(this.#parts.db.read, before, cursor);
+      const last = idle.at(-1);
       if (last === undefined) break;
       cursor = { since: last.idleSince, id: last.id };
-      removed += await this.#write((tx) => removeIdleFiles(tx, files, before));
+      const removed = await this.#write((tx) => removeIdleFiles(tx, idle, before));
+      files += removed.files;
+      for (const bucket of removed.buckets) buckets.add(bucket);
     }
-    return removed;
+    return { files, buckets: [...buckets] };
   }
 
   /** Finds the waste of xorbs: what no file uses that will still be here when an answer of today is forgotten. */

@@ -23,26 +23,27 @@ export interface Gc {
 export interface GcSettings extends GcOptions {
   /** ms from one run's end to the next; null: only when asked. */
   every: number | null;
+  /** Told after a run of which buckets less waits to be freed. */
+  onFreed(bucketIds: number[]): void;
 }
-
-/**
- * Thinning copies the live part of a xorb to free the rest: below half, it writes less than it frees.
- */
-export const DEFAULT_SHARE = 0.5;
 
 /** After a start others come first, ms. */
 const FIRST_WAIT = 60_000;
 
-export function createGc(parts: CasParts, { grace, share, every }: GcSettings): Gc {
+export function createGc(parts: CasParts, { grace, share, every, onFreed }: GcSettings): Gc {
   const { db, clock, locks, log } = parts;
-  const options = { grace, share };
+  const defaults = { grace, share };
   const closing = new AbortController();
   const { signal } = closing;
   let timer: NodeJS.Timeout | undefined;
   const running = new Set<Promise<unknown>>();
 
   function run(other: Partial<GcOptions> = {}): Promise<GcResult> {
-    const work = locks("gc", () => collect(parts, { ...options, ...other }, signal));
+    const work = locks("gc", async () => {
+      const { buckets, ...result } = await collect(parts, { ...defaults, ...other }, signal);
+      onFreed(buckets);
+      return result;
+    });
     running.add(work);
     work.catch(() => {}).finally(() => running.delete(work));
     return work;
@@ -71,9 +72,9 @@ export function createGc(parts: CasParts, { grace, share, every }: GcSettings): 
 
   void begin().catch((error) => log.error({ err: error }, "garbage collection is not scheduled"));
   return {
-    options,
+    options: defaults,
     run,
-    preview: (other = {}) => preview(parts, { ...options, ...other }),
+    preview: (other = {}) => preview(parts, { ...defaults, ...other }),
     async state() {
       const { ranAt, freedBytes } = await readGcState(db.read);
       return { ranAt, freedBytes };

@@ -1,5 +1,8 @@
 /** How long content stays that nothing refers to, and what follows from it. All ms. */
 
+/** Thinning copies the live part of a xorb to free the rest: where less than half is live, it writes less than it frees. */
+export const DEFAULT_SHARE = 0.5;
+
 const DAY = 24 * 3600 * 1000;
 
 /** `hf_xet` takes what it uploaded to be there for three weeks. */

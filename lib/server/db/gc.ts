@@ -66,8 +66,15 @@ export function xorbsOf(files: { terms: Uint8Array }[]): Set<number> {
   return ids;
 }
 
-/** Removes those of the files that are idle since `before` or longer still, and all rows about them. How many went. */
-export async function removeIdleFiles(tx: Db, files: IdleFile[], before: number): Promise<number> {
+/**
+ * Removes those of the files that are idle since `before` or longer still, and all rows about them. How many went, and which buckets had
+ * something to do with them.
+ */
+export async function removeIdleFiles(
+  tx: Db,
+  files: IdleFile[],
+  before: number,
+): Promise<{ files: number; buckets: number[] }> {
   const gone = await sql<{
     id: number;
   }>`delete from files where id in (select j.value from ${jsonRows(files.map(({ id }) => id))})
@@ -75,7 +82,7 @@ export async function removeIdleFiles(tx: Db, files: IdleFile[], before: number)
     tx,
   );
   const ids = new Set(gone.rows.map(({ id }) => id));
-  if (ids.size === 0) return 0;
+  if (ids.size === 0) return { files: 0, buckets: [] };
   const removed = files.filter(({ id }) => ids.has(id));
   await removeHeads(tx, removed);
   const pairs = removed.flatMap(({ id, terms }) => [...new PackedTerms(terms).xorbIds()].map((xorb) => [xorb, id]));
@@ -83,11 +90,25 @@ export async function removeIdleFiles(tx: Db, files: IdleFile[], before: number)
     await sql`delete from xorb_files where (xorb_id, file_id) in
       (select ${jsonColumn(0)}, ${jsonColumn(1)} from ${jsonRows(part)})`.execute(tx);
   }
-  for (const table of ["file_proofs", "file_pasts"]) {
-    await sql`delete from ${sql.table(table)} where file_id in (select j.value from ${jsonRows([...ids])})`.execute(tx);
-  }
   await markUnexamined(tx, xorbsOf(removed));
-  return ids.size;
+  return { files: ids.size, buckets: await removeWays(tx, [...ids]) };
+}
+
+/** What led from buckets to the files. Returns these buckets. */
+async function removeWays(tx: Db, fileIds: number[]): Promise<number[]> {
+  const ways = new Map<string, [number, number]>();
+  for (const table of ["file_proofs", "file_pasts"]) {
+    const { rows } = await sql<{ bucket: number; file: number }>`delete from ${sql.table(table)}
+      where file_id in (select j.value from ${jsonRows(fileIds)}) returning bucket_id as bucket, file_id as file`.execute(
+      tx,
+    );
+    for (const { bucket, file } of rows) ways.set(`${bucket} ${file}`, [bucket, file]);
+  }
+  for (const part of pieces(ways.values())) {
+    await sql`delete from dedup_left where (bucket_id, file_id) in
+      (select ${jsonColumn(0)}, ${jsonColumn(1)} from ${jsonRows(part)})`.execute(tx);
+  }
+  return [...new Set([...ways.values()].map(([bucket]) => bucket))];
 }
 
 /** A file's row in `file_heads` stands under the hash of its first chunk. */

@@ -49,3 +49,29 @@ export function paged<T>(
   if (page.order !== undefined) headers.set("X-Order", page.order);
   return json(page.items.map(format), { headers });
 }
+
+/** ms between two lines. */
+const HEARTBEAT = 5000;
+
+/** NDJSON of something that takes long: `{"type":"running"}` now and then, then `result` with its value, or `error`. */
+export function slowJson(work: Promise<object>): Response {
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    const line = (value: object) => Buffer.from(`${JSON.stringify(value)}\n`);
+    const ended = work.then(
+      (result) => ({ type: "result", ...result }),
+      (error: Error) => ({ type: "error", message: error.message }),
+    );
+    while (true) {
+      yield line({ type: "running" });
+      const end = await Promise.race([ended, pause(HEARTBEAT)]);
+      if (end !== undefined) return yield line(end);
+    }
+  }
+  // When the client leaves, nobody is left to hear of a failure.
+  work.catch(() => {});
+  return stream(lines(), { headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" } });
+}
+
+export function pause(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
+}

@@ -5,7 +5,7 @@ import type { FetchRange, Reconstruction } from "#lib/core/xet/reconstruction.ts
 import type { ByteRange, ShardProgress, XorbBytes } from "../cas/cas.ts";
 import { toHubError } from "./errors.ts";
 import { parseRanges, type RangeSpec, resolveRange } from "./request.ts";
-import { stream } from "./response.ts";
+import { pause, stream } from "./response.ts";
 
 /** A hash of the path. Throws BadRequest. */
 export function hashParam(text: string | undefined): string {
@@ -167,8 +167,4 @@ export async function shardProgress(
   // When the client leaves, nobody is left to hear of a failure.
   done.catch(() => {});
   return stream(frames(), { headers });
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
 }
