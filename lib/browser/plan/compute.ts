@@ -112,7 +112,7 @@ export async function computeLocalPlan(options: ComputeOptions): Promise<Compute
 const LISTING_PAGE = 5000;
 
 /** All files below a folder, in the order of their paths. */
-async function* listFiles(bucket: BucketId, prefix: string, signal?: AbortSignal): AsyncGenerator<SyncEntry[]> {
+export async function* listFiles(bucket: BucketId, prefix: string, signal?: AbortSignal): AsyncGenerator<SyncEntry[]> {
   const path = prefix === "" ? "" : `/${encodePath(prefix)}`;
   let cursor: string | null = null;
   do {
