@@ -1,4 +1,6 @@
 import Link from "next/link";
+import { type DedupFigures, savingOf } from "#lib/core/bucket/dedup/figures.ts";
+import { formatPart } from "#lib/core/bucket/dedup/percent.ts";
 import type { BucketInfo } from "#lib/core/bucket/entry.ts";
 import { formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount } from "#lib/core/format.ts";
@@ -17,9 +19,13 @@ interface BucketHeaderProps {
   upload: boolean;
   /** Plans of the bucket are reviewed here; null: they are not. */
   review: { protect: string[]; open: number } | null;
+  /** Figures are kept of what is stored here. */
+  dedup: boolean;
+  /** null: not known now. */
+  figures: DedupFigures | null;
 }
 
-export function BucketHeader({ info, rights, origin, upload, review }: BucketHeaderProps) {
+export function BucketHeader({ info, rights, origin, upload, review, dedup, figures }: BucketHeaderProps) {
   const [namespace, name] = info.id.split("/");
   const handle = formatHandle(info.id);
   const page = `/buckets/${info.id}`;
@@ -73,10 +79,21 @@ export function BucketHeader({ info, rights, origin, upload, review }: BucketHea
             )}
           </div>
         </div>
-        <nav aria-label="Parts of the bucket" className="-mb-px mt-1 flex gap-5">
+        <nav
+          aria-label="Parts of the bucket"
+          className="-mb-px mt-1 flex gap-5 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none]"
+        >
           <BucketTab href={page} also={[`${page}/tree`, `${page}/blob`]} count={formatCount(info.files)}>
             Files
           </BucketTab>
+          {dedup && (
+            <BucketTab
+              href={`${page}/dedup`}
+              count={figures === null || figures.logical === 0 ? undefined : savedPart(figures)}
+            >
+              Dedup
+            </BucketTab>
+          )}
           {review !== null && (
             <>
               <BucketTab
@@ -94,6 +111,11 @@ export function BucketHeader({ info, rights, origin, upload, review }: BucketHea
       </div>
     </section>
   );
+}
+
+/** "73%"; nothing saved is 0%. */
+function savedPart(figures: DedupFigures): string {
+  return formatPart(Math.max(0, savingOf(figures).total));
 }
 
 function ProtectedBadge({ protect }: { protect: string[] }) {

@@ -34,6 +34,26 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
     ],
   },
   {
+    title: "On the dedup page",
+    keys: [
+      ["w", "What these words mean"],
+      ["j k", "Down, up in the folders"],
+      ["← →", "Close, open a folder"],
+      ["e", "Open or close a folder"],
+      ["x", "Select"],
+      ["Esc", "Select nothing"],
+    ],
+  },
+  {
+    title: "In a chart",
+    keys: [
+      ["← →", "From value to value"],
+      ["↑ ↓", "In a matrix or map: up, down"],
+      ["Enter", "In a map: open"],
+      ["Backspace", "In a map: the folder above"],
+    ],
+  },
+  {
     title: "In a plan",
     keys: [
       ["j k", "Down, up"],

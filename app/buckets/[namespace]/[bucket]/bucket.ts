@@ -42,6 +42,13 @@ export async function reviewForFrame(id: BucketId) {
   return plans.glance(await pageActor(), id).catch(() => null);
 }
 
+/** The bucket's figures, for its header, card and strip; null where there are none. Never the reason that a page fails. */
+export const dedupForFrame = cache(async (id: BucketId) => {
+  const { hub, dedup } = services();
+  if (hub.kind === "upstream") return null;
+  return dedup.summary(await pageActor(), id, "").catch(() => null);
+});
+
 /**
  * The bucket for a page; `rest` is the page's address below the bucket's. Leaves for the sign-in page, the not-found page,
  * or for the address the bucket moved to.

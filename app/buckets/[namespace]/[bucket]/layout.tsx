@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { BucketHeader } from "#components/bucket/bucket-header.tsx";
 import { pageOrigin } from "#lib/server/http/page.ts";
 import { services } from "#lib/server/services.ts";
-import { type BucketParams, bucketForFrame, bucketIdOf, reviewForFrame } from "./bucket.ts";
+import { type BucketParams, bucketForFrame, bucketIdOf, dedupForFrame, reviewForFrame } from "./bucket.ts";
 
 interface BucketLayoutProps {
   params: Promise<BucketParams>;
@@ -14,14 +14,18 @@ export default async function BucketLayout({ params, children }: BucketLayoutPro
   const id = bucketIdOf(await params);
   const found = await bucketForFrame(id);
   if (found === null) return children;
+  const [origin, review, dedup] = await Promise.all([pageOrigin(), reviewForFrame(id), dedupForFrame(id)]);
+  const { kind } = services().hub;
   return (
     <>
       <BucketHeader
         info={found.info}
         rights={found.rights}
-        origin={await pageOrigin()}
-        upload={found.rights.write && services().hub.kind === "embedded"}
-        review={await reviewForFrame(id)}
+        origin={origin}
+        upload={found.rights.write && kind === "embedded"}
+        review={review}
+        dedup={kind === "embedded"}
+        figures={dedup?.figures ?? null}
       />
       {children}
     </>
