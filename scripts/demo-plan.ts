@@ -5,7 +5,7 @@
 import { setTimeout } from "node:timers/promises";
 import { createRepo, uploadFiles } from "@huggingface/hub";
 import { FileCutter } from "#lib/browser/upload/chunk.ts";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { isHubError } from "#lib/core/errors.ts";
 import { formatHeader, formatOperation } from "#lib/core/plan/codec.ts";
 import { bucketTime, compareTrees, type SyncEntry } from "#lib/core/plan/compare.ts";

@@ -3,7 +3,7 @@ import type { Dropped, FoundFile } from "#lib/browser/upload/drop.ts";
 import { createFilter, type Filter } from "#lib/browser/upload/filter.ts";
 import { letPagePass, sortInTurns, Turns } from "#lib/browser/upload/turn.ts";
 import { hasDrive } from "#lib/core/bucket/drive.ts";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 
 export interface Gathered {
   files: number;

@@ -3,7 +3,7 @@
  * `plan` in a case, that text is read and written again instead.
  */
 import { createInterface } from "node:readline";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { formatHeader, formatOperation } from "#lib/core/plan/codec.ts";
 import { bucketTime, compareTrees, relativeEntries, type SyncEntry, type SyncOptions } from "#lib/core/plan/compare.ts";
 import { compileGlob, createSyncFilter, parseFilterRules } from "#lib/core/plan/filter.ts";

@@ -3,7 +3,8 @@
  * content, where each file is cut and hashed as the upload line would. What comes out is the file that the client would write.
  */
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { comparePaths, encodePath } from "#lib/core/bucket/path.ts";
+import { encodePath } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { formatHeader, formatOperation } from "#lib/core/plan/codec.ts";
 import { bucketTime, compareTrees, relativeEntries, type SyncEntry } from "#lib/core/plan/compare.ts";
 import { createSyncFilter } from "#lib/core/plan/filter.ts";

@@ -1,4 +1,4 @@
-/** Paths inside a bucket, taken apart and compared; what a legal one is says `path-rule.ts`. */
+/** Paths inside a bucket, taken apart; their order is in `path-order.ts`, and what a legal one is says `path-rule.ts`. */
 
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
@@ -23,19 +23,4 @@ export function isUnder(path: string, prefix: string): boolean {
 /** Percent-encodes each segment and keeps the slashes, for URLs of pages and downloads. */
 export function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
-}
-
-/** Order of two paths by their UTF-8 bytes, as the database and clients have it; JavaScript's own order is by UTF-16 units. */
-export function comparePaths(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const [unitA, unitB] = [a.charCodeAt(at), b.charCodeAt(at)];
-    // A surrogate stands for a code point above U+FFFF, and so comes after every other unit.
-    if (unitA !== unitB) return rank(unitA) - rank(unitB);
-  }
-  return a.length - b.length;
-}
-
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

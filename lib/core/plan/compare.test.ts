@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { comparePaths } from "../bucket/path.ts";
+import { comparePaths } from "../bucket/path-order.ts";
 import {
   bucketTime,
   compareFile,

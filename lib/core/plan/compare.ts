@@ -2,7 +2,8 @@
  * What `hf buckets sync` would do between two sides, as data: the client's own decisions, labels and times, over two sorted streams, so that a
  * million entries need no memory. By content is ours: equal hashes are identical whatever their times.
  */
-import { baseName, comparePaths } from "../bucket/path.ts";
+import { baseName } from "../bucket/path.ts";
+import { comparePaths } from "../bucket/path-order.ts";
 import type { PathFilter } from "./filter.ts";
 import type { PlanDirection, PlanOperation } from "./plan.ts";
 import { microsOf } from "./time.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { comparePaths } from "../bucket/path.ts";
+import { comparePaths } from "../bucket/path-order.ts";
 import { PlanDigest } from "./digest.ts";
 import type { PlanOperation } from "./plan.ts";
 

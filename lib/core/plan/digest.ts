@@ -5,7 +5,7 @@
  *     ["plan",1]
  *     [action, path, size, local mtime, remote mtime, xet hash]     JSON; times in microseconds; null for what is not known
  */
-import { comparePaths } from "../bucket/path.ts";
+import { comparePaths } from "../bucket/path-order.ts";
 import type { PlanOperation } from "./plan.ts";
 
 /** An incremental SHA-256 of UTF-8 text: `createHash("sha256")` of Node with `hex: () => hash.digest("hex")`. */

@@ -3,7 +3,7 @@
  * that one round of corrections is enough, and stops only where no line can be told from another.
  */
 
-import { comparePaths } from "../bucket/path.ts";
+import { comparePaths } from "../bucket/path-order.ts";
 import { HubError } from "../errors.ts";
 import { formatCount, formatSize, plural } from "../format.ts";
 import { PlanFault, type PlanProblemCode, type PlanTarget, parseLine } from "./codec.ts";

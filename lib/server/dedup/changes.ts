@@ -1,7 +1,7 @@
 /** What to write so that the kept rows say what was computed: only what differs, or a whole new generation when that is most of it. */
 
 import { encodeCoverage } from "#lib/core/bucket/dedup/coverage.ts";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import {
   eachBlock,
   eachCoverage,

@@ -1,6 +1,6 @@
 /** Figures of a bucket, of a folder, of a file, and of all that stands in a folder, from the kept rows. */
 import type { DedupEntry, DedupFigures, DedupSort } from "#lib/core/bucket/dedup/figures.ts";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { HubError } from "#lib/core/errors.ts";
 import {
   type FileRow,

@@ -1,6 +1,7 @@
 /** Listing and looking up what a bucket holds, on the embedded Hub (reference/hub-bucket-api 4). */
 import type { BucketEntry, BucketFile, BucketFolder, Page } from "#lib/core/bucket/entry.ts";
-import { baseName, comparePaths } from "#lib/core/bucket/path.ts";
+import { baseName } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { checkPrefix, pathProblem } from "#lib/core/bucket/path-rule.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";

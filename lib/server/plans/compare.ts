@@ -1,7 +1,7 @@
 /** What differs between two versions of a plan, or between two plans: by path, a page at a time. */
 
 import type { Page } from "#lib/core/bucket/entry.ts";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { listChangedPlanOperations, listPastPlanOperations, listPlanOperationsByPath } from "../db/plan-operations.ts";
 import type { NamedPlan } from "../db/plans.ts";

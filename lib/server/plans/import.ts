@@ -5,7 +5,7 @@
  */
 
 import { formatBucketId } from "#lib/core/bucket/id.ts";
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { kindOf } from "#lib/core/plan/kind.ts";
 import { targetOf } from "#lib/core/plan/place.ts";

@@ -1,5 +1,5 @@
 /** Sorting on this server what an upstream gives in path order only, and keyset cursors into the result. */
-import { comparePaths } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { HubError } from "#lib/core/errors.ts";
 import type { Direction } from "../hub.ts";
 
