@@ -81,7 +81,7 @@ export function BucketHeader({ info, rights, origin, upload, review, dedup, figu
         </div>
         <nav
           aria-label="Parts of the bucket"
-          className="-mb-px mt-1 flex gap-5 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none]"
+          className="-mb-px mt-1 flex gap-5 *:shrink-0 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none]"
         >
           <BucketTab href={page} also={[`${page}/tree`, `${page}/blob`]} count={formatCount(info.files)}>
             Files

@@ -21,7 +21,7 @@ export function BucketTab({ href, also = [], count, children }: BucketTabProps) 
       href={href}
       prefetch={false}
       aria-current={here ? "page" : undefined}
-      className="flex h-9.5 shrink-0 items-center gap-2 border-transparent border-b-2 font-medium text-body text-muted hover:text-ink aria-[current=page]:border-stored aria-[current=page]:text-ink pointer-coarse:h-11"
+      className="flex h-9.5 items-center gap-2 border-transparent border-b-2 font-medium text-body text-muted hover:text-ink aria-[current=page]:border-stored aria-[current=page]:text-ink pointer-coarse:h-11"
     >
       {children}
       {count !== undefined && <Badge tone="soft">{count}</Badge>}

@@ -16,6 +16,8 @@ const TOP = 12;
 const BOTTOM = 44;
 const LEFT = 48;
 const RIGHT = 10;
+/** Over a bar that is all new there is room for its label. */
+const HEADROOM = 1.08;
 /** A bar and its gap are never narrower, px: a long row of bars scrolls. */
 const SLOT_MIN = 13;
 /** From this width on a bar has room for its label. */
@@ -29,7 +31,7 @@ export function CheckpointChart({ runs }: { runs: CheckpointRuns["runs"] }) {
   const bars = barsOf({ runs });
   const slots = bars.length + runs.length - 1;
   const width = Math.max(available, LEFT + RIGHT + slots * SLOT_MIN);
-  const axis = byteAxis(Math.max(...bars.map((bar) => bar.figures.logical), 1));
+  const axis = byteAxis(HEADROOM * Math.max(...bars.map((bar) => bar.figures.logical), 1));
   const y = scaleLinear({ domain: [0, axis.max], range: [HEIGHT - BOTTOM, TOP] });
   // A gap between two runs is a bar that is not there.
   const keys = runs.flatMap(({ path, checkpoints }, run) => [
@@ -128,7 +130,7 @@ export function CheckpointChart({ runs }: { runs: CheckpointRuns["runs"] }) {
                   {slot >= SLOT_LABELS && (
                     <text
                       x={middle(each)}
-                      y={Math.max(TOP + 10, fresh - 6)}
+                      y={fresh - 6}
                       textAnchor="middle"
                       className="fill-new-ink font-medium text-[10.5px]"
                     >

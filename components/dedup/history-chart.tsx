@@ -33,8 +33,8 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
   const [at, setAt] = useState<number | null>(null);
   const { zone } = useNow();
   const [first, last] = [points[0]!, points.at(-1)!];
-  // One point alone has no length: it gets a day to stand in.
-  const span = Math.max(last.at - first.at, DAY / 24);
+  // One point alone has no length: it gets a minute to stand in.
+  const span = Math.max(last.at - first.at, 60_000);
   const right = Math.max(LEFT + 40, width - RIGHT);
   const x = scaleUtc({ domain: [last.at - span, last.at], range: [LEFT, right] });
   const axis = byteAxis(Math.max(...points.map(({ logical, unique, stored }) => Math.max(logical, unique, stored)), 1));

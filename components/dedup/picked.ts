@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 import type { DedupEntry } from "#lib/core/bucket/dedup/figures.ts";
-import { foldersOf, isUnder } from "#lib/core/bucket/path.ts";
+import { isUnder, parentOf } from "#lib/core/bucket/path.ts";
 
 /** How a row stands to the selection: in it, inside a folder that is in it, holding something of it, apart. */
 export type PickState = "on" | "inside" | "mixed" | "off";
@@ -48,7 +48,8 @@ export function toggled(before: ReadonlyMap<string, DedupEntry>, entry: DedupEnt
 
 export function stateOf(picked: ReadonlyMap<string, DedupEntry>, path: string): PickState {
   if (picked.has(path)) return "on";
-  if (foldersOf(path).some((folder) => picked.get(folder)?.type === "folder")) return "inside";
+  for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder))
+    if (picked.get(folder)?.type === "folder") return "inside";
   for (const each of picked.keys()) if (isUnder(each, path)) return "mixed";
   return "off";
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useState } from "react";
-import { rememberPrices } from "#lib/browser/preferences.ts";
+import { rememberPrices } from "#lib/browser/price-preference.ts";
 import { formatPrices, LIST_PRICES, type PriceList, type PriceTier } from "#lib/core/bucket/dedup/cost.ts";
 import type { Visibility } from "#lib/core/bucket/entry.ts";
 
@@ -33,7 +33,7 @@ export function PricesProvider({ initial, visibility, children }: PricesProvider
   const list = own ?? LIST_PRICES;
   function setList(next: PriceList | null) {
     setOwn(next);
-    rememberPrices(next && formatPrices(next));
+    rememberPrices(next === null ? "" : formatPrices(next));
   }
   return (
     <PricesContext value={{ list, own: own !== null, kind, tiers: list[kind], setKind, setList }}>

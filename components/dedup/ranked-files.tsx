@@ -111,7 +111,12 @@ function FileLink({ id, path }: { id: BucketId; path: string }) {
       <EntryIcon entry={{ type: "file", path }} />
       <span className="flex min-w-0 items-baseline gap-1.5">
         <span className="max-w-full shrink-0 truncate font-medium">{baseName(path)}</span>
-        {folder !== "" && <span className="truncate text-faint text-secondary">{folder}/</span>}
+        {folder !== "" && (
+          // The end of a folder's path tells more than its start: it is cut at the left.
+          <span dir="rtl" className="truncate text-faint text-secondary">
+            <bdi>{folder}/</bdi>
+          </span>
+        )}
       </span>
     </Link>
   );

@@ -7,7 +7,7 @@ import { Fragment, type KeyboardEvent, useEffect, useRef } from "react";
 import { dedupEntriesQuery } from "#lib/browser/queries/dedup.ts";
 import type { DedupEntry } from "#lib/core/bucket/dedup/figures.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
-import { baseName, foldersOf, parentOf } from "#lib/core/bucket/path.ts";
+import { baseName, parentOf } from "#lib/core/bucket/path.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
 import { heatFill, heatInk } from "../chart/heat.ts";
 import { useWidth } from "../chart/use-width.ts";
@@ -98,7 +98,7 @@ export function Treemap({ id, folder, by, onOpen }: TreemapProps) {
   return (
     <div className="grid gap-2.5 p-3.5 max-sm:px-4">
       <nav aria-label="Folder of the treemap" className="flex flex-wrap items-center gap-x-1 text-secondary">
-        {[...(folder === "" ? [] : foldersOf(folder)), folder].map((path, at, all) => (
+        {trailOf(folder).map((path, at, all) => (
           <Fragment key={path}>
             {at > 0 && (
               <span aria-hidden className="text-faint">
@@ -174,6 +174,11 @@ export function Treemap({ id, folder, by, onOpen }: TreemapProps) {
       </div>
     </div>
   );
+}
+
+/** The root, all folders above, and the folder itself. */
+function trailOf(folder: string): string[] {
+  return folder === "" ? [""] : [...trailOf(parentOf(folder)), folder];
 }
 
 const nameOf = (id: BucketId) => id.slice(id.indexOf("/") + 1);

@@ -4,7 +4,8 @@
  */
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { formatHandle } from "#lib/core/bucket/id.ts";
-import { comparePaths, encodePath } from "#lib/core/bucket/path.ts";
+import { encodePath } from "#lib/core/bucket/path.ts";
+import { comparePaths } from "#lib/core/bucket/path-order.ts";
 import { HubError } from "#lib/core/errors.ts";
 import { formatCount } from "#lib/core/format.ts";
 import { formatHeader, formatOperation } from "#lib/core/plan/codec.ts";

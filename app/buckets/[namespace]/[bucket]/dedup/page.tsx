@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { DedupDesk } from "#components/dedup/dedup-desk.tsx";
 import { parseDedupOrder } from "#components/dedup/order.ts";
 import { Hydrate } from "#components/hydrate.tsx";
-import { PRICES_COOKIE } from "#lib/browser/preferences.ts";
+import { PRICES_COOKIE } from "#lib/browser/price-preference.ts";
 import { DEDUP_PAGE, dedupCheckpointsQuery, dedupEntriesQuery, dedupQuery } from "#lib/browser/queries/dedup.ts";
 import { parsePrices } from "#lib/core/bucket/dedup/cost.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
