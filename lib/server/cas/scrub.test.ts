@@ -91,6 +91,12 @@ test("damaged bytes", async () => {
   await writeFile(path, xorb.bytes);
 });
 
+function figuresOf(key: string, from = ""): string {
+  return `insert into dedup_sets (bucket_id, generation, version, revision, as_of, took_ms, files, logical, "unique", stored,
+    folders, waiting_bytes, waiting_files, checkpoints, ranked, matrix)
+    select ${key}, 1, 0, 0, 7, 0, 0, 0, 0, 0, 0, '', '', '' ${from}`;
+}
+
 test.each([
   ["update xorb_tables set hashes = zeroblob(length(hashes))", /another hash/],
   ["update xorbs set chunks = chunks + 1", /number of chunks/],
@@ -111,6 +117,9 @@ test.each([
   ["delete from entries where kind = 1", /holds nothing/],
   ["update entries set xet_hash = randomblob(32) where kind = 1", /content is unknown/],
   ["delete from xorb_tables", /without its chunk table/],
+  ["insert into dedup_left select bucket_id, file_id, 5 from file_buckets", /left a bucket and is there/],
+  [figuresOf("99, 1, 0"), /figures of no bucket/],
+  [figuresOf("id, 1, updated_at", "from buckets"), /count it otherwise/],
 ])("%s", async (text, expected) => {
   const copy = join(store.dir, `copy-${copies++}.db`);
   const original = new DatabaseSync(join(store.dir, "cooperage.db"));

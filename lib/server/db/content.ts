@@ -1,5 +1,6 @@
 /** Questions about xet files: hash, terms, first chunks, proofs. Who may see the answers is `cas/access.ts`'s business. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
+import { noteSent } from "./dedup-left.ts";
 import { jsonColumn, jsonRows, pieces } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { PackedTerms } from "./terms.ts";
@@ -83,6 +84,7 @@ export async function registerFiles(
     const fresh = await insertFiles(tx, added, createdAt);
     registered += fresh.length;
     await stayAwake(tx, [...known.values()], createdAt);
+    await noteSent(tx, bucketId, [...known.values()], createdAt);
     const proven = [...known.values(), ...fresh.map(({ id }) => id)];
     await tx
       .insertInto("file_proofs")

@@ -48,7 +48,8 @@ export function listFolders(
   const cut = after === null ? "" : byPath ? `and path ${compare} ?` : `and ("${order}", path) ${compare} (?, ?)`;
   const place = after === null ? [] : byPath ? [after.path] : [after.figure, after.path];
   const by = byPath ? `path ${direction}` : `"${order}" ${direction}, path ${direction}`;
-  const sql = `select ${FOLDER} from dedup_folders
+  // Told, because SQLite takes the table's own order by path for the better way, and that leads through the whole bucket.
+  const sql = `select ${FOLDER} from dedup_folders indexed by dedup_folders_by_${byPath ? "name" : order}
     where bucket_id = ? and generation = ? and parent_id = ? ${cut} order by ${by} limit ?`;
   return db.run(sql, [bucketId, generation, parentId, ...place, limit]).rows as FolderRow[];
 }

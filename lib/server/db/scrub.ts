@@ -131,6 +131,21 @@ const RULES: { rule: string; sql: string }[] = [
       left join entries e on e.bucket_id = b.id and e.kind = 0 and e.path = ''
       where b.id in (${LIVE}) and (coalesce(e.size, 0) <> b.size or coalesce(e.files, 0) <> b.files)`,
   },
+  {
+    rule: "dedup figures of no bucket",
+    sql: "select bucket_id as text from dedup_sets where bucket_id not in (select id from buckets)",
+  },
+  {
+    rule: "dedup figures of a bucket as it is that count it otherwise (bucket, files, logical)",
+    sql: `select json_array(s.bucket_id, s.files, s.logical) as text from dedup_sets s join buckets b on b.id = s.bucket_id
+      where s.generation > 0 and s.version = b.updated_at and b.id in (${LIVE})
+        and (s.files <> b.files or s.logical <> b.size)`,
+  },
+  {
+    rule: "a file that left a bucket and is there (file, bucket)",
+    sql: `select json_array(l.file_id, l.bucket_id) as text from dedup_left l
+      join file_buckets b on b.file_id = l.file_id and b.bucket_id = l.bucket_id where l.bucket_id in (${LIVE})`,
+  },
 ];
 
 /** What only one of two queries gives: what is counted now and what is kept. */

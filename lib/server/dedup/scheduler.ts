@@ -74,7 +74,10 @@ export function createScheduler({ db, log, compute }: SchedulerOptions): Schedul
       await pause(Math.max(SOON_MS, state.endedAt + state.tookMs - performance.now()));
       if (stopped) return;
       const found = await findSetState(db.read, bucketId);
-      if (found === undefined) return;
+      if (found === undefined) {
+        state.again = false;
+        return;
+      }
       await inLane(found, async () => {
         if (stopped) return;
         state.again = false;

@@ -49,6 +49,7 @@ export async function up(db: Db): Promise<void> {
     ...{ bucket_id: int, at: int, files: int, logical: int, unique: int, stored: int },
   });
   await table(db, "dedup_left", ["bucket_id", "file_id"], { bucket_id: int, file_id: int, left_at: int });
+  await db.schema.createIndex("dedup_left_by_time").on("dedup_left").column("left_at").execute();
 }
 
 /** A null type: an integer that may be missing. */
