@@ -2,6 +2,7 @@
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
 import { ChunkMarks } from "../db/chunk-marks.ts";
 import type { Tx } from "../db/db.ts";
+import { forgetLeft } from "../db/dedup-left.ts";
 import {
   countFreePages,
   giveBackPages,
@@ -51,6 +52,8 @@ export interface GcResult {
 
 /** Xorbs looked at in one go. */
 const XORBS_AT_ONCE = 50;
+/** Files that buckets left, forgotten in one transaction. */
+const FORGOTTEN_AT_ONCE = 1000;
 const LAYOUTS_AT_ONCE = 200;
 /** Pages given back in one transaction: 2 MiB, some ms. */
 const PAGES_AT_ONCE = 512;
@@ -119,10 +122,18 @@ class Run {
     }
   }
 
-  /** How many went, and which buckets had held them. */
+  /**
+   * How many went, and which buckets had held them. What a bucket left so long ago is forgotten there though others hold it still, so that
+   * nobody learns of them by what remains.
+   */
   async removeFiles(before: number): Promise<{ files: number; buckets: number[] }> {
     let files = 0;
     const buckets = new Set<number>();
+    while (!this.#signal.aborted) {
+      const left = await this.#write((tx) => forgetLeft(tx, before, FORGOTTEN_AT_ONCE));
+      if (left.length === 0) break;
+      for (const bucket of left) buckets.add(bucket);
+    }
     let cursor: IdleCursor | null = null;
     while (!this.#signal.aborted) {
       const idle = await readIdleFiles(this.#parts.db.read, before, cursor);

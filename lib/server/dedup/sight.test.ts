@@ -184,3 +184,29 @@ test("what another account holds in private changes no answer", async () => {
   expect(deleted.status).toBeLessThan(300);
   expect(await everything(mia)).toEqual(beside);
 });
+
+test("what a bucket left is forgotten in time, whoever else holds it", async () => {
+  const [xorb] = makeXorbs(12);
+  const [tom, una] = [await server.user("tom"), await server.user("una")];
+  const book = new Book(server);
+  await book.make(tom, "tom/open", "public");
+  const xetHash = await book.put(tom, "tom/open", "w", [{ xorb: xorb! }]);
+  await book.make(una, "una/hidden");
+  const copy = { type: "copyFile", path: "w", xetHash, sourceRepoType: "bucket", sourceRepoId: "tom/open" };
+  await book.send(una, "una/hidden", copy);
+  await show(tom, "tom/open", "private");
+  await book.remove(tom, "tom/open", "w");
+  await server.services.dedup.idle();
+  const waiting = async () => (await ask<DedupSummary>("/api/buckets/tom/open/dedup", tom)).waiting!;
+  expect(await waiting()).toMatchObject({
+    files: 1,
+    bytes: book.chunksOf(xorb!).reduce((sum, one) => sum + one.stored, 0),
+  });
+  await server.services.gc.run({ grace: 0 });
+  await server.services.dedup.idle();
+  expect(await waiting()).toEqual({ bytes: 0, files: 0, since: null, freedAt: null });
+  const again = JSON.stringify({ type: "addFile", path: "again", xetHash });
+  const refused = await server.ask("/api/buckets/tom/open/batch", { method: "POST", token: tom, body: again });
+  expect(refused.status).toBe(422);
+  expect((await server.ask("/buckets/una/hidden/resolve/w", { token: una })).status).toBe(200);
+});
