@@ -1,6 +1,6 @@
 /**
  * `npm run crash -- --kills 200 [--seed 1] [--clients 3]`: kill -9 at random moments while clients upload, copy and delete
- * (`--what plans`: while plans run, see crash-plans.ts).
+ * (`--what plans`: while plans run, see crash-plans.ts; `--what gc`: while content is collected, see crash-gc.ts).
  * After each restart everything acknowledged must be whole, byte for byte, what was under way applied as a whole or not at
  * all, everything else absent, and the scrub must find nothing.
  */
@@ -14,6 +14,7 @@ import { copyFiles, createRepo, deleteFiles, uploadFiles } from "@huggingface/hu
 import { randomBytes } from "#e2e/bytes.ts";
 import { createPeople } from "#e2e/people.ts";
 import { freePort, removeData, runScript, startServer, type TestServer } from "#e2e/server.ts";
+import { crashGc } from "./crash-gc.ts";
 import { crashPlans } from "./crash-plans.ts";
 
 /** What a path holds; null: nothing. */
@@ -277,11 +278,15 @@ const { values } = parseArgs({
     what: { type: "string", default: "batches" },
     kills: { type: "string", default: "200" },
     seed: { type: "string", default: "1" },
-    clients: { type: "string", default: "3" },
+    clients: { type: "string" },
+    minutes: { type: "string", default: "10" },
     client: { type: "string" },
   },
 });
 if (values.client !== undefined) await beClient(Number(values.client), Number(values.seed));
 else if (values.what === "plans") await crashPlans(Number(values.kills), randomFrom(Number(values.seed)));
-else if (values.what !== "batches") throw new Error("--what batches, or --what plans.");
-else await main(Number(values.kills), Number(values.seed), Number(values.clients));
+else if (values.what === "gc") {
+  const [minutes, clients] = [Number(values.minutes), Number(values.clients ?? "20")];
+  await crashGc({ ms: minutes * 60_000, clients, seed: Number(values.seed) });
+} else if (values.what !== "batches") throw new Error("--what batches, --what plans, or --what gc.");
+else await main(Number(values.kills), Number(values.seed), Number(values.clients ?? "3"));

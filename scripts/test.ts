@@ -51,6 +51,7 @@ const STAGES: Stage[] = [
   },
   { name: "crash", args: () => ["scripts/crash.ts", "--kills", "8"] },
   { name: "crash-plans", args: () => ["scripts/crash.ts", "--what", "plans", "--kills", "8"] },
+  { name: "crash-gc", args: () => ["scripts/crash.ts", "--what", "gc", "--minutes", "0.6", "--clients", "8"] },
   {
     name: "browser",
     args: () => ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"],

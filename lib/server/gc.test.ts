@@ -142,3 +142,32 @@ test("20 random selections: deleting each shrinks the data folder by what was sa
   const stored = (await figuresOf(A)).stored + (await figuresOf(B)).freed;
   expect(await bytesOf(join(server.dataDir, "blobs"))).toBe(stored);
 });
+
+test("an entry is never acknowledged for content that goes at the same moment", async () => {
+  const { gc } = server.services;
+  const counts = { entered: 0, refused: 0 };
+  for (let round = 0; round < 12; round++) {
+    const bytes = makeBytes(50_000 + round, 900 + round);
+    const xetHash = await server.upload(A, ann, bytes);
+    const line = JSON.stringify({ type: "addFile", path: `race/${round}`, xetHash });
+    const enter = async () => {
+      // At another moment of the run each time.
+      await new Promise((resolve) => setTimeout(resolve, round));
+      return server.ask(`/api/buckets/${A}/batch`, { method: "POST", token: ann, body: line });
+    };
+    const [answer] = await Promise.all([enter(), gc.run(ALL)]);
+    if (answer.status === 200) {
+      counts.entered += 1;
+      await gc.run(ALL);
+      const read = await server.ask(`/buckets/${A}/resolve/race/${round}`, { token: ann });
+      expect(read.body.equals(Buffer.from(bytes))).toBe(true);
+    } else {
+      counts.refused += 1;
+      expect(answer.status).toBe(422);
+      expect(answer.text).toContain("upload it first");
+      // Doing as it says helps.
+      await server.put(A, ann, `race/${round}`, bytes);
+    }
+  }
+  expect(counts.entered + counts.refused).toBe(12);
+});

@@ -508,6 +508,86 @@ describe("beside others", () => {
   });
 });
 
+test.each([1, 2, 3])("random lives of files and xorbs (%i)", async (seed) => {
+  let state = seed;
+  const random = (below: number) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+  const data = Array.from({ length: 5 }, (_, at) =>
+    makeBytes(200_000 + 90_000 * at, 60 + at, at % 2 ? "text" : "random"),
+  );
+  const xorbs = data.map((bytes) => makeXorb(bytes));
+  const contents = new Map(xorbs.map((xorb, at) => [xorb, data[at]!]));
+  const held = new Map<string, TestFile>();
+  const registered = new Map<string, TestFile>();
+  const register = async () => {
+    const terms = Array.from({ length: 1 + random(3) }, () => {
+      const xorb = xorbs[random(xorbs.length)]!;
+      const start = random(xorb.lengths.length);
+      return { xorb, start, end: start + 1 + random(xorb.lengths.length - start) };
+    });
+    const file = await putFile(terms, { enter: false }).catch((error) => {
+      // Some xorb is gone, or lacks chunks: then all are sent again, and it must do.
+      expect(error).toEqual(code("BadRequest"));
+      return null;
+    });
+    if (file !== null) return file;
+    for (const { xorb } of terms) await putXorb(xorb);
+    return putFile(terms, { enter: false });
+  };
+  for (let step = 0; step < 120; step++) {
+    now += random(2) === 0 ? 1 + random(1000) : random(4 * DAY);
+    const roll = random(10);
+    if (roll < 3) {
+      const file = await register();
+      registered.set(file.made.hash, file);
+    } else if (roll < 6) {
+      const [hash, file] = [...registered][random(registered.size)] ?? [];
+      if (hash === undefined || held.has(hash)) continue;
+      const known = await store.db.read
+        .selectFrom("files")
+        .select("id")
+        .where("hash", "=", Buffer.from(file!.made.entry.hash))
+        .execute();
+      if (known.length === 0) registered.delete(hash);
+      else {
+        await enterFile(store.db, bucket, Buffer.from(file!.made.entry.hash));
+        held.set(hash, file!);
+      }
+    } else if (roll < 8) {
+      const [hash, file] = [...held][random(held.size)] ?? [];
+      if (hash === undefined) continue;
+      await leave(file!);
+      held.delete(hash);
+    } else if (roll < 9) {
+      await store.cas.gc.run({ grace: [0, 1000, DAY, 10 * DAY, 21 * DAY][random(5)]!, share: [0, 0.5, 1][random(3)]! });
+      for (const file of held.values()) await expectReadable(file, contents);
+    } else await putXorb(xorbs[random(xorbs.length)]!);
+  }
+  expect(await findings()).toEqual([]);
+  now += 1;
+  const foreseen = await store.cas.gc.preview(ALL);
+  expect((await store.cas.gc.run(ALL)).freedBytes).toBe(foreseen.now.bytes);
+  const live = new Set(
+    [...held.values()].flatMap(({ terms }) =>
+      terms.flatMap(({ xorb, start = 0, end = 0 }) =>
+        Array.from({ length: end - start }, (_, i) => `${xorbs.indexOf(xorb)} ${start + i}`),
+      ),
+    ),
+  );
+  const sizes = xorbs.map(storedOf);
+  const bytes = [...live].reduce((sum, name) => {
+    const [at, chunk] = name.split(" ").map(Number);
+    return sum + sizes[at!]![chunk!]!;
+  }, 0);
+  expect(sizeOf(await blobsOf())).toBe(bytes);
+  for (const file of held.values()) await expectReadable(file, contents);
+  expect(await findings()).toEqual([]);
+});
+
 describe("killed", () => {
   const data = makeBytes(900_000, 11);
   const xorb = makeXorb(data);
