@@ -13,6 +13,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const START_MS = 90_000;
 /** design/operating.md promises 30 s for a graceful stop; ms. */
 const STOP_MS = 35_000;
+/** What the servers of the suites sign with, for scripts that work beside one. */
+export const SUITE_SECRET = "a secret of the test suites only";
 
 export interface ServerOptions {
   /** Default: a new temporary folder, removed by `stop`. */
@@ -69,7 +71,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const env: Record<string, string> = {
     NODE_ENV: "production",
     LOG_LEVEL: "warn",
-    SESSION_SECRET: "a secret of the test suites only",
+    SESSION_SECRET: SUITE_SECRET,
     ...options.env,
     PORT: String(port),
     DATA_DIR: dataDir,

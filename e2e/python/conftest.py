@@ -15,9 +15,20 @@ import pytest
 from huggingface_hub import HfApi
 from packaging.version import Version
 
+ROOT = Path(__file__).parents[2]
 CLIENT = Version(huggingface_hub.__version__)
 #: Only the newest clients come with data frames.
-collect_ignore = [] if CLIENT >= Version("2.0.0") else ["test_dataframes.py"]
+NEEDS_DATAFRAMES = [
+    "test_dataframes.py",
+    "test_dedup_demo.py",
+    "test_dedup_figures.py",
+    "test_thinned_figures.py",
+]
+collect_ignore = [] if CLIENT >= Version("2.0.0") else NEEDS_DATAFRAMES
+
+
+#: Their helpers fail with sentences of their own; asserts in them say what they saw.
+pytest.register_assert_rewrite("dedup_compare")
 
 
 def pytest_configure(config):
@@ -140,6 +151,38 @@ def new_bucket(new_name, api):
 @pytest.fixture
 def bucket(new_bucket):
     return new_bucket()
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory, owner, stranger, org):
+    """Names of the buckets that filled_store.py fills."""
+    import filled_store
+
+    names = filled_store.fill(tmp_path_factory.mktemp("filled"), owner, stranger, org)
+    yield names
+    filled_store.remove(names)
+
+
+@pytest.fixture(scope="session")
+def dedup_reader(endpoint, owner, stranger):
+    """One who asks for figures: owner, stranger, or nobody."""
+    from dedup_compare import Reader
+
+    readers = {
+        "owner": Reader(endpoint, owner, os.environ["HF_TOKEN"]),
+        "stranger": Reader(endpoint, stranger, os.environ["E2E_STRANGER_TOKEN"]),
+        "nobody": Reader(endpoint, None, None),
+    }
+    return readers.__getitem__
+
+
+def node_script(name, *args):
+    """A script of the project, on the server's own data; its standard output."""
+    env = {**os.environ, "DATA_DIR": os.environ["E2E_DATA_DIR"], "SESSION_SECRET": os.environ["E2E_SECRET"]}
+    command = [os.environ["E2E_NODE"], ROOT / "scripts" / name, *args]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
 
 
 def uri(bucket_id, path=""):

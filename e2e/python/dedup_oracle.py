@@ -86,6 +86,7 @@ class BucketOracle:
         self.number = number
         self.files = oracle.visible[number]
         self.by_path = {file.path: file for file in self.files}
+        self._figures = {}
         self.others = {
             oracle.store.buckets[other]: union(files) for other, files in oracle.visible.items() if other != number
         }
@@ -110,12 +111,27 @@ class BucketOracle:
         return list({file.path: file for path in paths for file in self.of(path)}.values())
 
     def figures(self, paths):
-        return self.oracle.figures(self.selection(paths))
+        """Of what is selected together."""
+        key = tuple(paths)
+        if key not in self._figures:
+            self._figures[key] = self.oracle.figures(self.selection(paths))
+        return self._figures[key]
 
     def shared_with(self):
         mine = union(self.files)
         shared = {name: self.oracle.unpacked(mine & theirs) for name, theirs in self.others.items()}
         return {name: size for name, size in shared.items() if size > 0}
+
+    def waiting(self):
+        """What only deleted files of the bucket hold, of all that the reader sees: bytes on disk, and the files."""
+        gone = self.oracle.store.deleted_files(self.number)
+        chunks = frozenset().union(*(chunks for chunks, _ in gone)) - union(self.oracle.everything)
+        held = [(own & chunks, since) for own, since in gone if own & chunks]
+        return {
+            "bytes": sum(self.oracle.store.stored_or_dropped(chunk) for chunk in chunks),
+            "files": len(held),
+            "since": min((since for _, since in held), default=None),
+        }
 
     def matrix(self, paths):
         sets = [union(self.of(path)) for path in paths]
@@ -226,6 +242,7 @@ def report(oracle, name):
     return {
         "figures": {path: bucket.figures([path]) for path in [*bucket.folders, *bucket.by_path]},
         "sharedWith": bucket.shared_with(),
+        "waiting": bucket.waiting(),
         "runs": {
             run: {
                 "checkpoints": {path: bucket.new_bytes(path) for _, path in checkpoints},

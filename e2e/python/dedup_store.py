@@ -78,7 +78,7 @@ class RawStore:
         #: One snapshot for all that is asked.
         self.db.execute("begin")
         self.db.execute("select 1 from entries limit 1").fetchall()
-        self._xorbs = {}
+        self.xorbs_read = {}
         self._contents = {}
 
     def close(self):
@@ -152,16 +152,35 @@ class RawStore:
             self._contents[bucket, digest] = expand(held[0][1])
         return self._contents[bucket, digest]
 
+    def deleted_files(self, bucket):
+        """What was sent to the bucket or deleted from it, is still kept, and is held by none of its entries: chunks, and since when."""
+        left = "select file_id, left_at from dedup_left where bucket_id = ?1"
+        if not self.columns("dedup_left"):
+            left = "select 0, null where false"
+        rows = self.rows(
+            "select files.terms, coalesce(max(gone.left_at), files.created_at) from files join"
+            f" (select file_id, null as left_at from file_proofs where bucket_id = ?1 union all {left}) as gone"
+            " on gone.file_id = files.id where files.size > 0 and files.id not in"
+            " (select file_id from file_buckets where bucket_id = ?1) group by files.id",
+            bucket,
+        )
+        return [(frozenset(expand(terms)[0]), since) for terms, since in rows]
+
     # Xorbs
+
+    def stored_or_dropped(self, chunk):
+        """Bytes on disk; 0 for a chunk that garbage collection took already."""
+        found = self.chunk(chunk)
+        return 0 if found is None else found.stored
 
     def chunk(self, chunk):
         return self.xorb(chunk[0])[chunk[1]]
 
     def xorb(self, number):
         """Its chunks by index; None for one that garbage collection has dropped."""
-        if number not in self._xorbs:
-            self._xorbs[number] = self._read_xorb(number)
-        return self._xorbs[number]
+        if number not in self.xorbs_read:
+            self.xorbs_read[number] = self._read_xorb(number)
+        return self.xorbs_read[number]
 
     def xorb_hash(self, number):
         ((digest,),) = self.rows("select hash from xorbs where id = ?", number)

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPeople } from "#e2e/people.ts";
-import { startServer } from "#e2e/server.ts";
+import { SUITE_SECRET, startServer } from "#e2e/server.ts";
 import { type Client, clientEnv, ensureVenv, NoPython, SKIPPED } from "./venv.ts";
 
 async function main([client, ...args]: string[]): Promise<number> {
@@ -31,6 +31,8 @@ async function main([client, ...args]: string[]): Promise<number> {
         E2E_ODD: people.odd.name,
         E2E_ODD_TOKEN: people.odd.token,
         E2E_ORG: people.org,
+        E2E_DATA_DIR: server.dataDir,
+        E2E_SECRET: SUITE_SECRET,
       },
     });
     const [code] = await once(child, "close");
