@@ -24,7 +24,7 @@ const SLOT_MIN = 13;
 const SLOT_LABELS = 27;
 
 /** Each checkpoint as a bar: what nothing before it held, and what was there already. */
-export function CheckpointChart({ runs }: { runs: CheckpointRuns["runs"] }) {
+export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" | "earlier">) {
   const [box, available] = useWidth<HTMLDivElement>();
   const [at, setAt] = useState<number | null>(null);
   const { zone } = useNow();
@@ -44,7 +44,7 @@ export function CheckpointChart({ runs }: { runs: CheckpointRuns["runs"] }) {
   const middle = (each: Bar) => (x(`${each.run}\n${each.path}`) ?? 0) + x.bandwidth() / 2;
   const every = Math.max(1, Math.ceil(SLOT_LABELS / slot));
   const current = at === null ? undefined : bars[at];
-  const words = current ? wordsOf(current, zone) : checkpointWords({ runs });
+  const words = current ? wordsOf(current, zone) : checkpointWords({ runs, earlier });
 
   function onPointer(event: PointerEvent<SVGSVGElement>) {
     const place = event.clientX - event.currentTarget.getBoundingClientRect().left;

@@ -16,10 +16,16 @@ const runs: CheckpointRuns["runs"] = [
 ];
 
 test("the sentence counts all and tells the longest run's course", () => {
-  expect(checkpointWords({ runs })).toBe(
+  expect(checkpointWords({ runs, earlier: 0 })).toBe(
     "4 checkpoints name 292 GB and brought 38.0 GB new. In a new bytes fell from 14.9 GB at step 500 to 10.1 GB at 1500.",
   );
-  expect(checkpointWords({ runs: runs.slice(1) })).toBe("1 checkpoint names 73.0 GB and brought 1.00 GB new.");
+  expect(checkpointWords({ runs: runs.slice(1), earlier: 0 })).toBe(
+    "1 checkpoint names 73.0 GB and brought 1.00 GB new.",
+  );
+  expect(checkpointWords({ runs: runs.slice(1), earlier: 1400 })).toBe(
+    "The latest checkpoint of 1,401 names 73.0 GB and brought 1.00 GB new.",
+  );
+  expect(checkpointWords({ runs, earlier: 1400 })).toMatch(/^The latest 4 checkpoints of 1,404 name 292 GB/);
 });
 
 test("the table's new and already stored make the logical bytes", () => {

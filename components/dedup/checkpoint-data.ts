@@ -1,7 +1,7 @@
 /** What the chart of checkpoints says, in figures and in words. */
 import type { CheckpointFigures, CheckpointRuns } from "#lib/core/bucket/dedup/figures.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
-import { formatSize, plural } from "#lib/core/format.ts";
+import { formatCount, formatSize, plural } from "#lib/core/format.ts";
 import type { ChartData } from "../chart/chart-data.ts";
 
 export interface Bar extends CheckpointFigures {
@@ -45,10 +45,13 @@ export function checkpointTable(bars: Bar[]): ChartData {
 }
 
 /** "18 checkpoints name 1.31 TB and brought 236 GB. In sft-tulu-v3 new bytes fell from 14.9 GB at 500 to 10.1 GB at 4000." */
-export function checkpointWords({ runs }: Pick<CheckpointRuns, "runs">): string {
+export function checkpointWords({ runs, earlier }: Pick<CheckpointRuns, "runs" | "earlier">): string {
   const bars = barsOf({ runs });
   const sum = (read: (bar: Bar) => number) => bars.reduce((total, bar) => total + read(bar), 0);
-  const first = `${plural(bars.length, "checkpoint")} ${bars.length === 1 ? "names" : "name"} ${formatSize(sum((bar) => bar.figures.logical))} and brought ${formatSize(sum((bar) => bar.newBytes))} new.`;
+  const listed = plural(bars.length, "checkpoint");
+  const latest = `The latest ${bars.length === 1 ? "checkpoint" : listed} of ${formatCount(bars.length + earlier)}`;
+  const count = earlier > 0 ? latest : listed;
+  const first = `${count} ${bars.length === 1 ? "names" : "name"} ${formatSize(sum((bar) => bar.figures.logical))} and brought ${formatSize(sum((bar) => bar.newBytes))} new.`;
   const longest = runs.reduce<CheckpointRuns["runs"][number] | null>(
     (best, run) => (best === null || run.checkpoints.length > best.checkpoints.length ? run : best),
     null,

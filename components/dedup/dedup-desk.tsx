@@ -174,7 +174,7 @@ function Charts({ id }: { id: BucketId }) {
             }
           >
             <Near height={320}>
-              <CheckpointChart runs={runs} />
+              <CheckpointChart runs={runs} earlier={checkpoints.data?.earlier ?? 0} />
             </Near>
           </ChartCard>
         ) : (

@@ -1,12 +1,19 @@
 /** Training runs of a bucket: folders named like checkpoints, by the folder they stand in. What each brought, and what they share. */
 import { ArrivalSums } from "#lib/core/bucket/dedup/arrivals.ts";
-import { checkpointStep } from "#lib/core/bucket/dedup/figures.ts";
+import { CHECKPOINTS_MAX, checkpointStep } from "#lib/core/bucket/dedup/figures.ts";
 import { type LeafRange, type Overlap, OverlapSums } from "#lib/core/bucket/dedup/overlap.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
 import { Breath } from "./breath.ts";
 import { type BucketModel, LeafUses, segmentWeights } from "./model.ts";
 
-/** As `dedup_sets.checkpoints` has it; the figures are the folders' own. */
+/** As `dedup_sets.checkpoints` has it: of the latest checkpoints, and how many earlier ones there are. */
+export interface Runs {
+  /** Most checkpoints first. */
+  runs: Run[];
+  earlier: number;
+}
+
+/** The figures are the folders' own. */
 export interface Run {
   path: string;
   /** By step. */
@@ -22,32 +29,48 @@ export interface RunOverlap extends Overlap {
 /** Scopes of a matrix. */
 export const MATRIX_MAX = 50;
 
-export async function findCheckpoints(model: BucketModel): Promise<Run[]> {
-  const { tree, folderPaths, uploadedAt } = model;
-  const runs = new Map<number, Run & { ranges: LeafRange[] }>();
+interface Found {
+  folder: number;
+  path: string;
+  step: number;
+  uploadedAt: number;
+  range: LeafRange;
+}
+
+export async function findCheckpoints(model: BucketModel): Promise<Runs> {
+  const all = findFolders(model);
+  if (all.length === 0) return { runs: [], earlier: 0 };
+  const latest = all.toSorted((a, b) => b.uploadedAt - a.uploadedAt || a.folder - b.folder).slice(0, CHECKPOINTS_MAX);
+  const arrivals = new ArrivalSums(model.uploadedAt);
+  await eachXorb(model, (x, uses) => arrivals.add(uses.of(x), segmentWeights(model.xorbs, x)));
+  const bytes = arrivals.bytesOf(latest.map(({ range }) => range));
+  const runs = new Map<number, Run>();
+  for (const [at, { folder, path, step, uploadedAt }] of latest.entries()) {
+    const parent = model.tree.parents[folder];
+    const run = runs.get(parent) ?? { path: model.folderPaths.at(parent), checkpoints: [] };
+    runs.set(parent, run);
+    run.checkpoints.push({ path, step, uploadedAt, newBytes: bytes[at] });
+  }
+  for (const { checkpoints } of runs.values())
+    checkpoints.sort((a, b) => a.step - b.step || (a.path < b.path ? -1 : 1));
+  return {
+    runs: [...runs.values()].sort((a, b) => b.checkpoints.length - a.checkpoints.length || (a.path < b.path ? -1 : 1)),
+    earlier: all.length - latest.length,
+  };
+}
+
+function findFolders({ tree, folderPaths, uploadedAt }: BucketModel): Found[] {
+  const found: Found[] = [];
   for (let folder = 1; folder < tree.folders; folder++) {
     const path = folderPaths.at(folder);
     const step = checkpointStep(baseName(path));
     if (step === null) continue;
-    const parent = tree.parents[folder];
-    const run = runs.get(parent) ?? { path: folderPaths.at(parent), checkpoints: [], ranges: [] };
-    runs.set(parent, run);
     const range = { from: tree.firstLeaf[folder], to: tree.endLeaf[folder] };
     let newest = 0;
     for (let leaf = range.from; leaf < range.to; leaf++) newest = Math.max(newest, uploadedAt[leaf]);
-    run.checkpoints.push({ path, step, uploadedAt: newest, newBytes: 0 });
-    run.ranges.push(range);
+    found.push({ folder, path, step, uploadedAt: newest, range });
   }
-  if (runs.size === 0) return [];
-  const arrivals = new ArrivalSums(uploadedAt);
-  await eachXorb(model, (x, uses) => arrivals.add(uses.of(x), segmentWeights(model.xorbs, x)));
-  return [...runs.values()]
-    .map(({ path, checkpoints, ranges }) => {
-      const bytes = arrivals.bytesOf(ranges);
-      for (const [at, checkpoint] of checkpoints.entries()) checkpoint.newBytes = bytes[at];
-      return { path, checkpoints: checkpoints.toSorted((a, b) => a.step - b.step || (a.path < b.path ? -1 : 1)) };
-    })
-    .sort((a, b) => b.checkpoints.length - a.checkpoints.length || (a.path < b.path ? -1 : 1));
+  return found;
 }
 
 /** What the latest checkpoints of the first run share. */

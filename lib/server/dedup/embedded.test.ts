@@ -1,6 +1,7 @@
 /** The figures over the wire, against a plain book of sets. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  CHECKPOINTS_MAX,
   type CheckpointRuns,
   DEDUP_SORTS,
   type DedupEntry,
@@ -174,6 +175,25 @@ test("what was deleted waits, until it is there again", async () => {
   await book.put(ann, "ann/waits", "again", [{ xorb: own, start: 1 }]);
   await server.services.dedup.idle();
   expect((await ask<DedupSummary>(url("ann/waits"))).waiting).toEqual(before.waiting);
+});
+
+test("of very many checkpoints the latest are listed", async () => {
+  const eve = await server.user("eve");
+  await book.make(eve, "eve/many");
+  const xetHash = await book.put(eve, "eve/many", "a/step-1/w", [{ xorb: two }]);
+  await book.send(eve, "eve/many", { type: "addFile", path: "a/step-2/w", xetHash });
+  const lines = Array.from({ length: CHECKPOINTS_MAX - 1 }, (_, at) => `b/step-${at}/w`);
+  await book.send(eve, "eve/many", ...lines.map((path) => ({ type: "addFile", path, xetHash })));
+  await server.services.dedup.idle();
+  const { runs, earlier } = await ask<CheckpointRuns>(url("eve/many", "/checkpoints"), eve);
+  expect(runs.map(({ path, checkpoints }) => [path, checkpoints.length])).toEqual([
+    ["b", CHECKPOINTS_MAX - 1],
+    ["a", 1],
+  ]);
+  expect(runs[1]!.checkpoints[0]!.path).toBe("a/step-2");
+  expect(earlier).toBe(1);
+  // Not in the book: these lines went past it.
+  book.buckets.delete("eve/many");
 });
 
 test("checkpoints: what each brought, and what they share", async () => {

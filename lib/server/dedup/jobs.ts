@@ -47,7 +47,7 @@ export function createJobs({
         const generation = kept?.generation ?? 0;
         const changes = await findChanges(db, { bucketId, generation }, model, sums, coverage);
         const checkpoints = await findCheckpoints(model);
-        const matrix = await measureRun(model, checkpoints);
+        const matrix = await measureRun(model, checkpoints.runs);
         const ranked = await rankFiles(db, model, sums);
         jobs.set(bucketId, { model, sums, coverage, changes });
         const root = 0;

@@ -5,7 +5,16 @@ import { SelectionSums } from "#lib/core/bucket/dedup/selection.ts";
 import { HubError } from "#lib/core/errors.ts";
 import type { Connection } from "../db/statements.ts";
 import { Breath } from "./breath.ts";
-import { MATRIX_MAX, measureOverlap, type Run, type RunOverlap, scopesOfRun, usedBy, usesAny } from "./checkpoints.ts";
+import {
+  MATRIX_MAX,
+  measureOverlap,
+  type Run,
+  type RunOverlap,
+  type Runs,
+  scopesOfRun,
+  usedBy,
+  usesAny,
+} from "./checkpoints.ts";
 import type { BucketModel } from "./model.ts";
 import type { Models } from "./models.ts";
 import { SightedUses } from "./outside.ts";
@@ -35,7 +44,7 @@ export function createScopeAnswers({
     matrix: ({ paths, run, ...view }) =>
       readers.read(async (db) => {
         const sight = await sights.get(db, view);
-        const runs = JSON.parse(sight.set.checkpoints) as Run[];
+        const { runs } = JSON.parse(sight.set.checkpoints) as Runs;
         const kept = JSON.parse(sight.set.matrix) as RunOverlap | null;
         const names = runs.map(({ path }) => path);
         const asked = paths ?? pathsOfRun(runs, run);
@@ -51,8 +60,9 @@ export function createScopeAnswers({
       readers.read(async (db) => {
         const sight = await sights.get(db, view);
         const breath = new Breath();
+        const kept = JSON.parse(sight.set.checkpoints) as Runs;
         const runs = [];
-        for (const { path, checkpoints } of JSON.parse(sight.set.checkpoints) as Run[]) {
+        for (const { path, checkpoints } of kept.runs) {
           const measured = [];
           for (const checkpoint of checkpoints) {
             measured.push({ ...checkpoint, figures: (await findScope(db, sight, checkpoint.path)).figures });
@@ -60,7 +70,7 @@ export function createScopeAnswers({
           }
           runs.push({ path, checkpoints: measured });
         }
-        return { ...datedBy(sight), runs };
+        return { ...datedBy(sight), runs, earlier: kept.earlier };
       }),
   };
 

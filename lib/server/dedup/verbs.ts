@@ -92,7 +92,9 @@ export interface Verbs {
   matrix(
     question: View & { paths: string[] | null; run: string | null },
   ): Promise<Dated & Omit<SharingMatrix, "asOf" | "pending">>;
-  checkpoints(question: View): Promise<Dated & { runs: { path: string; checkpoints: CheckpointAnswer[] }[] }>;
+  checkpoints(
+    question: View,
+  ): Promise<Dated & { runs: { path: string; checkpoints: CheckpointAnswer[] }[]; earlier: number }>;
   files(question: View): Promise<Dated & Omit<RankedFiles, "asOf" | "pending">>;
   map(question: View & { path: string; cells: number }): Promise<Dated & Omit<FileMap, "asOf" | "pending">>;
   range(question: View & { path: string; start: number; end: number }): Promise<Dated & RangeAnswer>;

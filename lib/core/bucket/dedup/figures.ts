@@ -106,13 +106,18 @@ export interface CheckpointFigures {
   newBytes: number;
 }
 
-/** Answer of `GET .../dedup/checkpoints`: folders named like `checkpoint-500`, by the folder they stand in. */
+/** The most checkpoints of an answer. */
+export const CHECKPOINTS_MAX = 400;
+
+/** Answer of `GET .../dedup/checkpoints`: folders named like `checkpoint-500`, the latest, by the folder they stand in. */
 export interface CheckpointRuns extends AsOf {
   runs: {
     path: string;
     /** By step. */
     checkpoints: CheckpointFigures[];
   }[];
+  /** How many earlier ones were left out. */
+  earlier: number;
 }
 
 /** A point per sync of the last days, and one per day before. */
