@@ -11,13 +11,16 @@ import { useWidth } from "../chart/use-width.ts";
 import { useNow } from "../ui/time.tsx";
 import { type Bar, barsOf, checkpointWords, runName, shortStep } from "./checkpoint-data.ts";
 
-const HEIGHT = 276;
+/** px; where there is little width, and where there is more. */
+const LOW = 276;
+const HIGH = 324;
+const HIGH_FROM = 480;
 const TOP = 12;
 const BOTTOM = 44;
 const LEFT = 48;
 const RIGHT = 10;
 /** Over a bar that is all new there is room for its label. */
-const HEADROOM = 1.08;
+const HEADROOM = 1.09;
 /** A bar and its gap are never narrower, px: a long row of bars scrolls. */
 const SLOT_MIN = 13;
 /** From this width on a bar has room for its label. */
@@ -30,9 +33,11 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
   const { zone } = useNow();
   const bars = barsOf({ runs });
   const slots = bars.length + runs.length - 1;
+  const height = available >= HIGH_FROM ? HIGH : LOW;
   const width = Math.max(available, LEFT + RIGHT + slots * SLOT_MIN);
-  const axis = byteAxis(HEADROOM * Math.max(...bars.map((bar) => bar.figures.logical), 1));
-  const y = scaleLinear({ domain: [0, axis.max], range: [HEIGHT - BOTTOM, TOP] });
+  const most = Math.max(...bars.map((bar) => bar.figures.logical), 1);
+  const axis = byteAxis(most);
+  const y = scaleLinear({ domain: [0, Math.max(axis.max, HEADROOM * most)], range: [height - BOTTOM, TOP] });
   // A gap between two runs is a bar that is not there.
   const keys = runs.flatMap(({ path, checkpoints }, run) => [
     ...(run > 0 ? [`gap ${run}`] : []),
@@ -62,7 +67,7 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
             data-chart
             aria-hidden="true"
             width={width}
-            height={HEIGHT}
+            height={height}
             className="block"
             onPointerMove={onPointer}
             onPointerDown={onPointer}
@@ -95,7 +100,7 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
                 x={middle(current) - slot / 2}
                 y={TOP}
                 width={slot}
-                height={HEIGHT - BOTTOM - TOP}
+                height={height - BOTTOM - TOP}
                 className="fill-hover"
               />
             )}
@@ -140,7 +145,7 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
                   {(indexInRun(runs, bars, index) % every === 0 || bars.length === 1) && (
                     <text
                       x={middle(each)}
-                      y={HEIGHT - BOTTOM + 15}
+                      y={height - BOTTOM + 15}
                       textAnchor="middle"
                       className="fill-faint text-[10.5px]"
                     >
@@ -158,8 +163,8 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
               const name = runName(path);
               return (
                 <g key={path}>
-                  <line x1={from} x2={to} y1={HEIGHT - 23} y2={HEIGHT - 23} className="stroke-line-strong" />
-                  <text x={(from + to) / 2} y={HEIGHT - 8} textAnchor="middle" className="fill-muted text-[11px]">
+                  <line x1={from} x2={to} y1={height - 23} y2={height - 23} className="stroke-line-strong" />
+                  <text x={(from + to) / 2} y={height - 8} textAnchor="middle" className="fill-muted text-[11px]">
                     {name.length > room ? `${name.slice(0, Math.max(1, room - 1))}…` : name}
                   </text>
                 </g>

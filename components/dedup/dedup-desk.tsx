@@ -59,7 +59,13 @@ export function DedupDesk({ id, visibility, prices, rights }: DedupDeskProps) {
         />
       </div>
     ) : (
-      <div className="skeleton h-72" />
+      <div aria-hidden className="grid gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_316px]">
+        {["verdict", "cost"].map((box) => (
+          <Card key={box} className="p-5 max-sm:rounded-none max-sm:border-x-0">
+            <div className="skeleton h-56" />
+          </Card>
+        ))}
+      </div>
     );
   }
   const waiting = data.waiting !== null && data.waiting.bytes > 0;

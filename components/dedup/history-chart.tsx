@@ -17,7 +17,8 @@ const BOTTOM = 26;
 const LEFT = 48;
 /** Room for the names at the end of each line. */
 const RIGHT = 104;
-const DAY = 24 * 3600_000;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 /** Labels closer than this would touch, px. */
 const LABEL_GAP = 14;
 
@@ -33,8 +34,8 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
   const [at, setAt] = useState<number | null>(null);
   const { zone } = useNow();
   const [first, last] = [points[0]!, points.at(-1)!];
-  // One point alone has no length: it gets a minute to stand in.
-  const span = Math.max(last.at - first.at, 60_000);
+  // One point alone has no length: it gets a second to stand in.
+  const span = Math.max(last.at - first.at, 1000);
   const right = Math.max(LEFT + 40, width - RIGHT);
   const x = scaleUtc({ domain: [last.at - span, last.at], range: [LEFT, right] });
   const axis = byteAxis(Math.max(...points.map(({ logical, unique, stored }) => Math.max(logical, unique, stored)), 1));
@@ -44,7 +45,9 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
     ? `${formatDateTime(current.at, zone)}: ${plural(current.files, "file")}, ${formatSize(current.logical)} logical, ${formatSize(current.unique)} unique, ${formatSize(current.stored)} stored.`
     : courseOf(points, zone);
   const labels = spread(SERIES.map(({ key }) => y(last[key])));
-  const days = x.ticks(Math.max(3, Math.min(7, Math.floor((right - LEFT) / 110))));
+  // One point has no course to put marks along: its own time stands under it.
+  const marks =
+    points.length === 1 ? [new Date(last.at)] : x.ticks(Math.max(3, Math.min(7, Math.floor((right - LEFT) / 110))));
 
   function onPointer(event: PointerEvent<SVGSVGElement>) {
     const place = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -90,15 +93,17 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
                 </text>
               </g>
             ))}
-            {days.map((day) => (
+            {marks.map((mark) => (
               <text
-                key={day.getTime()}
-                x={x(day)}
+                key={mark.getTime()}
+                x={x(mark)}
                 y={HEIGHT - 8}
                 textAnchor="middle"
                 className="fill-faint text-[10.5px]"
               >
-                {span < 2 * DAY ? clock(day.getTime(), zone) : formatDate(day.getTime(), zone).slice(0, -5)}
+                {span < 2 * DAY
+                  ? clock(mark.getTime(), zone, span < 10 * MINUTE)
+                  : formatDate(mark.getTime(), zone).slice(0, -5)}
               </text>
             ))}
             {SERIES.map(({ key, area }) => (
@@ -159,7 +164,7 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
           </svg>
         </div>
       </Scrub>
-      <p className="mt-1 min-h-9 text-muted text-secondary max-sm:px-4">{words}</p>
+      <p className="mt-1 min-h-4.5 text-muted max-sm:min-h-9 text-secondary max-sm:px-4">{words}</p>
     </div>
   );
 }
@@ -174,8 +179,9 @@ function courseOf(points: HistoryPoint[], zone: string | undefined): string {
   return `Since ${formatDate(first.at, zone)} logical bytes ${by(named)} and stored bytes ${by(grown)}, in ${plural(points.length, "point")}.`;
 }
 
-function clock(time: number, zone: string | undefined): string {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(time);
+function clock(time: number, zone: string | undefined, seconds: boolean): string {
+  const parts = { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined } as const;
+  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone }).format(time);
 }
 
 /** Moves labels apart, in the order of their places. */

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { NO_FIGURES, type SharingMatrix } from "#lib/core/bucket/dedup/figures.ts";
-import { depthOf, domainOf, formatShare, labelsOf, matrixTable, pairWords, shareOf, strongest } from "./matrix-data.ts";
+import {
+  depthOf,
+  domainOf,
+  evenShare,
+  formatShare,
+  labelsOf,
+  matrixTable,
+  pairWords,
+  shareOf,
+  strongest,
+} from "./matrix-data.ts";
 
 const scope = (path: string, unique: number) => ({
   type: "folder" as const,
@@ -48,6 +58,8 @@ test("the domain is the cells' own", () => {
     low: 0,
     high: 0.01,
   });
+  expect(evenShare(matrix)).toBeNull();
+  expect(evenShare({ ...matrix, overlap: matrix.overlap.map((row) => row.map(() => 0)) })).toBe(0);
   expect(domainOf({ scopes: [matrix.scopes[0]!], overlap: [[1]] })).toBeNull();
 });
 

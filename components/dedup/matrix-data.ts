@@ -47,6 +47,15 @@ export function domainOf(matrix: Pick<SharingMatrix, "scopes" | "overlap">): { l
   return low === 0 ? { low, high: 0.01 } : { low: low - 0.01, high };
 }
 
+/** The share of every pair where they are all alike; null where they differ. */
+export function evenShare(matrix: Pick<SharingMatrix, "scopes" | "overlap">): number | null {
+  const shares = new Set<number | null>();
+  for (const row of matrix.scopes.keys())
+    for (const column of matrix.scopes.keys()) if (row !== column) shares.add(shareOf(matrix, row, column));
+  const [only = null] = shares;
+  return shares.size === 1 ? only : null;
+}
+
 /** Where in the domain a share lies, 0 to 1. */
 export function depthOf(share: number, { low, high }: { low: number; high: number }): number {
   return (share - low) / (high - low);

@@ -6,6 +6,8 @@ import { depthOf, domainOf, formatShare, shareOf } from "./matrix-data.ts";
 const CELL = 46;
 const ROW = 30;
 const TOP = 24;
+/** Width that the words under it need. */
+const WORDS = 320;
 
 /** The matrix as a drawing: what pictures of it show. */
 export function MatrixPicture({ matrix, labels }: { matrix: SharingMatrix; labels: string[] }) {
@@ -17,7 +19,12 @@ export function MatrixPicture({ matrix, labels }: { matrix: SharingMatrix; label
   const domain = domainOf(matrix) ?? { low: 0, high: 1 };
   const cut = (label: string, room: number) => (label.length > room ? `${label.slice(0, room - 1)}…` : label);
   return (
-    <svg data-chart aria-hidden="true" width={left + length * CELL + 8} height={TOP + length * ROW + 34}>
+    <svg
+      data-chart
+      aria-hidden="true"
+      width={Math.max(WORDS, left + length * CELL + 8)}
+      height={TOP + length * ROW + 44}
+    >
       {places.map((at) => (
         <g key={at}>
           <text x={x(at)! + x.bandwidth() / 2} y={TOP - 8} textAnchor="middle" className="fill-muted text-[11px]">
@@ -62,9 +69,14 @@ export function MatrixPicture({ matrix, labels }: { matrix: SharingMatrix; label
           );
         }),
       )}
-      <text x={left} y={TOP + length * ROW + 22} className="fill-muted text-[11px]">
-        {`Percent of the row's unique bytes found in the column. Colours from ${Math.round(domain.low * 100)} to ${Math.round(domain.high * 100)}%.`}
-      </text>
+      {[
+        "Percent of the row's unique bytes found in the column.",
+        `Colours run from ${Math.round(domain.low * 100)} to ${Math.round(domain.high * 100)}%.`,
+      ].map((line, at) => (
+        <text key={line} x={0} y={TOP + length * ROW + 22 + at * 16} className="fill-muted text-[11px]">
+          {line}
+        </text>
+      ))}
     </svg>
   );
 }

@@ -13,7 +13,16 @@ import { Button } from "../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { runName } from "./checkpoint-data.ts";
-import { domainOf, labelsOf, matrixTable, type Pair, pairWords, strongest } from "./matrix-data.ts";
+import {
+  domainOf,
+  evenShare,
+  formatShare,
+  labelsOf,
+  matrixTable,
+  type Pair,
+  pairWords,
+  strongest,
+} from "./matrix-data.ts";
 import { MatrixGrid } from "./matrix-grid.tsx";
 import { MatrixPicture } from "./matrix-picture.tsx";
 import { fileNameOf, useNote } from "./saved-name.ts";
@@ -45,7 +54,7 @@ export function SharingMatrix({ id, checkpoints }: { id: BucketId; checkpoints: 
   const chosen = inside ? picked : strongest(matrix);
   const note = useNote(id, matrix.asOf);
   const run = view.run ?? commonRun(matrix);
-  const label = own || !checkpoints ? plural(paths.length, "path") : runName(run);
+  const label = own || !checkpoints ? (labels.length < 2 ? "Choose" : plural(labels.length, "path")) : runName(run);
   const title = own || !checkpoints ? "Shared between" : "Shared between checkpoints";
 
   let body: ReactNode;
@@ -151,6 +160,7 @@ interface BodyProps {
 function Body({ matrix, labels, chosen, onChoose }: BodyProps) {
   const domain = domainOf(matrix);
   const { pair, rest, exact } = pairWords(matrix, labels, chosen);
+  const even = evenShare(matrix);
   const percent = (share: number) => `${Math.round(share * 100)}%`;
   return (
     <div className="pb-3.5">
@@ -158,18 +168,22 @@ function Body({ matrix, labels, chosen, onChoose }: BodyProps) {
       {domain !== null && (
         <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 px-3.5 text-muted text-secondary max-sm:px-4">
           <span className="mr-auto">Percent of the row's unique bytes found in the column</span>
-          <span
-            className="inline-flex items-center gap-2"
-            title="The colours run from the least to the most of these cells"
-          >
-            {percent(domain.low)}
+          {even !== null ? (
+            <span>every pair {formatShare(even)}%</span>
+          ) : (
             <span
-              aria-hidden
-              className="h-1.5 w-18 rounded-full"
-              style={{ background: `linear-gradient(to right in oklab, ${heatFill(0)}, ${heatFill(1)})` }}
-            />
-            {percent(domain.high)}
-          </span>
+              className="inline-flex items-center gap-2"
+              title="The colours run from the least to the most of these cells"
+            >
+              {percent(domain.low)}
+              <span
+                aria-hidden
+                className="h-1.5 w-18 rounded-full"
+                style={{ background: `linear-gradient(to right in oklab, ${heatFill(0)}, ${heatFill(1)})` }}
+              />
+              {percent(domain.high)}
+            </span>
+          )}
         </div>
       )}
       <p aria-live="polite" className="mx-3.5 mt-2.5 rounded-control bg-sunken px-3 py-2 text-secondary max-sm:mx-4">

@@ -52,25 +52,23 @@ export function VerdictCard({ figures, of, scope, sharedWith, waiting, scopeSwit
       </div>
       {figures.logical > 0 && <StepBars figures={figures} />}
       <div className="mt-4.5 flex flex-wrap items-start gap-x-5 gap-y-2 border-line border-t pt-3.5 text-secondary">
-        <div className="grid min-w-0 flex-1 basis-80 gap-2">
-          {figures.unique > 0 && (
-            <div className="flex flex-wrap items-center gap-x-5 gap-y-1.5">
-              <Sharing figures={figures} scope={scope} sharedWith={sharedWith} />
-            </div>
-          )}
-          {waiting !== null && waiting.bytes > 0 && <WaitingLine waiting={waiting} />}
-        </div>
+        {figures.unique > 0 && (
+          <div className="flex min-w-0 flex-1 basis-80 flex-wrap items-center gap-x-5 gap-y-1.5">
+            <Sharing figures={figures} scope={scope} sharedWith={sharedWith} />
+          </div>
+        )}
         <Button
           variant="ghost"
           size="small"
           aria-keyshortcuts="w"
-          className="-mt-1 -mr-2 max-sm:-ml-2"
+          className="-mt-1 -mr-2 ml-auto max-sm:order-last max-sm:mr-auto max-sm:-ml-2"
           onClick={() => setExplaining(true)}
         >
           <BookOpen />
           What these words mean
           <Kbd className="max-sm:hidden">w</Kbd>
         </Button>
+        {waiting !== null && waiting.bytes > 0 && <WaitingLine waiting={waiting} />}
       </div>
       <Suspense>{explaining && <WordsDialog onClose={() => setExplaining(false)} />}</Suspense>
     </Card>
@@ -111,7 +109,7 @@ function Sharing({ figures, scope, sharedWith }: { figures: DedupFigures; scope:
             <Bytes bytes={shared} />
           </strong>{" "}
           are shared
-          {sharedWith.length > 0 && " with "}
+          {sharedWith.length > 0 ? " with " : " with buckets outside it"}
           {sharedWith.slice(0, NAMED).map(({ bucket, bytes }, at) => (
             <span key={bucket}>
               {at > 0 && (at === Math.min(NAMED, sharedWith.length) - 1 && more <= 0 ? " and " : ", ")}
@@ -149,7 +147,7 @@ const nameOf = (bucket: BucketId) => bucket.slice(bucket.indexOf("/") + 1);
 function WaitingLine({ waiting: { bytes, files, since, freedAt } }: { waiting: Waiting }) {
   const { now, zone } = useNow();
   return (
-    <p className="flex items-start gap-1.5 text-muted">
+    <p className="flex basis-full items-start gap-1.5 text-muted">
       <Clock aria-hidden strokeWidth={1.75} className="mt-0.5 size-3.5 shrink-0" />
       <span>
         <strong className="font-semibold text-ink">
