@@ -129,8 +129,14 @@ export interface Plans {
   /** A new plan that puts back what this one took away, for as long as the contents are stored. */
   revert(actor: Actor, id: number): Promise<PlanDetails>;
 
-  /** For a bucket's header: its protected prefixes, how many plans still wait for something, whether the actor may change the rules. */
-  glance(actor: Actor, bucket: BucketId): Promise<{ protect: string[]; open: number; mayRule: boolean }>;
+  /**
+   * For a bucket's pages: its protected prefixes, how many plans still wait for something, whether the actor may change the rules, and
+   * propose plans.
+   */
+  glance(
+    actor: Actor,
+    bucket: BucketId,
+  ): Promise<{ protect: string[]; open: number; mayRule: boolean; mayPropose: boolean }>;
   /** Buckets that the actor may read and that are protected, in whole or in part. */
   listProtected(actor: Actor): Promise<BucketId[]>;
 

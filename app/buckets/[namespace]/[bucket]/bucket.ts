@@ -36,11 +36,11 @@ export async function bucketForFrame(id: BucketId) {
 }
 
 /** What the frame says of plans; null where they are not reviewed. */
-export async function reviewForFrame(id: BucketId) {
+export const reviewForFrame = cache(async (id: BucketId) => {
   const { hub, plans } = services();
   if (hub.kind === "upstream") return null;
   return plans.glance(await pageActor(), id).catch(() => null);
-}
+});
 
 /** The bucket's figures, for its header, card and strip; null where there are none. Never the reason that a page fails. */
 export const dedupForFrame = cache(async (id: BucketId) => {
