@@ -154,6 +154,17 @@ function Charts({ id }: { id: BucketId }) {
   const note = useNote(id, checkpoints.data?.asOf ?? 0);
   return (
     <>
+      {checkpoints.error && !checkpoints.data && (
+        <ErrorNotice
+          title="The checkpoints could not be read"
+          error={checkpoints.error}
+          action={
+            <Button size="small" onClick={() => checkpoints.refetch()}>
+              Retry
+            </Button>
+          }
+        />
+      )}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-5 lg:grid-cols-2 xl:grid-cols-[minmax(0,46fr)_minmax(0,54fr)]">
         <div id="sharing" className="grid min-w-0 scroll-mt-4 grid-cols-[minmax(0,1fr)]">
           <Near height={380}>

@@ -109,11 +109,11 @@ function FileLink({ id, path }: { id: BucketId; path: string }) {
       className="flex min-w-0 items-center gap-2.5 hover:underline pointer-coarse:min-h-11"
     >
       <EntryIcon entry={{ type: "file", path }} />
-      <span className="flex min-w-0 items-baseline gap-1.5">
-        <span className="max-w-full shrink-0 truncate font-medium">{baseName(path)}</span>
+      <span className="grid min-w-0">
+        <span className="truncate font-medium">{baseName(path)}</span>
         {folder !== "" && (
           // The end of a folder's path tells more than its start: it is cut at the left.
-          <span dir="rtl" className="truncate text-faint text-secondary">
+          <span dir="rtl" className="truncate text-left text-faint text-secondary">
             <bdi>{folder}/</bdi>
           </span>
         )}
@@ -213,7 +213,7 @@ function Near({ id, pairs, capped }: { id: BucketId; pairs: NearDuplicate[] | un
     >
       {({ paths, shared, share }) => (
         <div className="flex items-center gap-3">
-          <span className="mr-auto grid min-w-0">
+          <span className="mr-auto grid min-w-0 gap-1">
             {paths.map((path) => (
               <FileLink key={path} id={id} path={path} />
             ))}

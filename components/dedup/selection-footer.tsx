@@ -78,7 +78,7 @@ export function SelectionFooter({ id, picked, stored, rights }: SelectionFooterP
         {rights.propose && (
           <Button disabled={!figures} onClick={() => setActing("propose")}>
             <GitPullRequestArrow />
-            Propose as a plan
+            Propose<span className="max-sm:sr-only"> as a plan</span>
           </Button>
         )}
         {rights.write && (
@@ -128,7 +128,7 @@ function Words({ figures, stored }: { figures: DedupFigures; stored: number }) {
       </strong>
       , {formatMoney(dollars)} a month.{" "}
       {rest.length > 0 && (
-        <span className="text-muted">
+        <span className="text-muted max-sm:hidden">
           Of the rest {rest.map(([bytes, why]) => `${formatSize(bytes)} ${why}`).join(", ")}.
         </span>
       )}

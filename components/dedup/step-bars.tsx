@@ -44,7 +44,7 @@ export function StepBars({ figures }: { figures: DedupFigures }) {
         gap={(unique - stored) / most}
         look="bg-stored"
         ink={heatInk(1)}
-        label="compressed"
+        label={unique > stored ? "compressed" : "on disk"}
         saving={
           unique > stored
             ? `compression saves ${deduplication > 0 ? "a further " : ""}${formatSize(unique - stored)}, ${formatPercent(compression)}`

@@ -12,7 +12,7 @@ import type { BucketId } from "#lib/core/bucket/id.ts";
 import { isHubError } from "#lib/core/errors.ts";
 import { pageRead } from "#lib/server/http/page.ts";
 import { services } from "#lib/server/services.ts";
-import { type BucketParams, bucketForPage, bucketIdOf } from "../bucket.ts";
+import { type BucketParams, bucketForPage, bucketIdOf, dedupForFrame, reviewForFrame } from "../bucket.ts";
 
 interface DedupPageProps {
   params: Promise<BucketParams>;
@@ -31,15 +31,27 @@ export default async function BucketDedupPage({ params, searchParams }: DedupPag
   const search = await searchParams;
   const order = parseDedupOrder((name) => [search[name]].flat()[0]);
   const jar = await cookies();
+  const [summary, review, [page, checkpoints]] = await Promise.all([
+    dedupForFrame(id),
+    reviewForFrame(id),
+    readFirst(id, actor, order),
+  ]);
   return (
     <main id="content" className="mx-auto max-w-[1600px] pb-24 sm:px-6 sm:pt-4">
-      <First id={id} read={() => readFirst(id, actor, order)} order={order}>
-        <DedupDesk
-          id={id}
-          visibility={info.visibility}
-          prices={parsePrices(jar.get(PRICES_COOKIE)?.value)}
-          rights={{ write: rights.write, propose: actor.account !== null }}
-        />
+      <First queryKey={dedupQuery(id).queryKey} data={summary}>
+        <First
+          queryKey={dedupEntriesQuery(id, "", order).queryKey}
+          data={page && { pages: [page], pageParams: [null] }}
+        >
+          <First queryKey={dedupCheckpointsQuery(id).queryKey} data={checkpoints}>
+            <DedupDesk
+              id={id}
+              visibility={info.visibility}
+              prices={parsePrices(jar.get(PRICES_COOKIE)?.value)}
+              rights={{ write: rights.write, propose: review?.mayPropose ?? false }}
+            />
+          </First>
+        </First>
       </First>
     </main>
   );
@@ -48,44 +60,35 @@ export default async function BucketDedupPage({ params, searchParams }: DedupPag
 type Order = ReturnType<typeof parseDedupOrder>;
 type Actor = Awaited<ReturnType<typeof bucketForPage>>["actor"];
 
+/** A part that can not be had is left out: the page stands all the same, asks again, and says in that part's place why not. */
+const orNothing = <T,>(part: Promise<T>) =>
+  part.catch((error: unknown) => {
+    if (isHubError(error, "Unavailable") || isHubError(error, "Internal")) return null;
+    throw error;
+  });
+
 function readFirst(id: BucketId, actor: Actor, order: Order) {
   const { dedup } = services();
-  return Promise.all([
-    dedup.summary(actor, id, ""),
-    dedup.listEntries(actor, id, { path: "", ...order, limit: DEDUP_PAGE }),
-    dedup.checkpoints(actor, id),
-  ]);
+  return pageRead(`/buckets/${id}/dedup`, () =>
+    Promise.all([
+      orNothing(dedup.listEntries(actor, id, { path: "", ...order, limit: DEDUP_PAGE })),
+      orNothing(dedup.checkpoints(actor, id)),
+    ]),
+  );
 }
 
 interface FirstProps {
-  id: BucketId;
-  order: Order;
-  read: () => ReturnType<typeof readFirst>;
+  queryKey: readonly unknown[];
+  /** null: not had. */
+  data: unknown;
   children: ReactNode;
 }
 
-/** Hands the first figures over. While they can not be had the page stands all the same, says so, and asks again. */
-async function First({ id, order, read, children }: FirstProps) {
-  const found = await pageRead(`/buckets/${id}/dedup`, () =>
-    read().catch((error) => {
-      if (isHubError(error, "Unavailable")) return null;
-      throw error;
-    }),
-  );
-  if (found === null) return children;
-  const [summary, page, checkpoints] = found;
-  const at = Date.now();
+function First({ queryKey, data, children }: FirstProps) {
+  if (data === null) return children;
   return (
-    <Hydrate queryKey={dedupQuery(id).queryKey} data={summary} at={at}>
-      <Hydrate
-        queryKey={dedupEntriesQuery(id, "", order).queryKey}
-        data={{ pages: [page], pageParams: [null] }}
-        at={at}
-      >
-        <Hydrate queryKey={dedupCheckpointsQuery(id).queryKey} data={checkpoints} at={at}>
-          {children}
-        </Hydrate>
-      </Hydrate>
+    <Hydrate queryKey={queryKey} data={data} at={Date.now()}>
+      {children}
     </Hydrate>
   );
 }
