@@ -67,7 +67,7 @@ export function checkpoint(files: Files, run: string, step: number, loss: number
     `${folder}/trainer_state.json`,
     json({ global_step: step, best_metric: loss, log_history: [{ step, loss, eval_loss: loss * 1.03 }] }),
   );
-  files.set(`${folder}/scheduler.pt`, bf16Weights(1024, step));
+  files.set(`${folder}/scheduler.pt`, bf16Weights(1024, seed * 9000 + step));
 }
 
 export function baseModel(): Files {
