@@ -41,6 +41,12 @@ export function median(values: number[]): number {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** `part` from 0 to 1: 0.95 for what one in twenty exceeds. 0 of no values. */
+export function percentile(values: number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
+
 /** A result from two medians; `peer` may be missing. */
 export function compare(
   { name, unit, goal }: Pick<BenchResult, "name" | "unit" | "goal">,

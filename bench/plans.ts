@@ -19,7 +19,7 @@ import type { PlanOperation } from "#lib/core/plan/plan.ts";
 import { openDatabase } from "#lib/server/db/sqlite.ts";
 import { proveContents } from "#lib/server/hub/fixture.ts";
 import { ensureVenv, NoPython } from "../scripts/python/venv.ts";
-import { type BenchResult, compare } from "./measure.ts";
+import { type BenchResult, compare, percentile } from "./measure.ts";
 
 const SIZES = (process.env.BENCH_PLANS ?? "1000,1000000").split(",").map(Number);
 /** Files that stand in the bucket before, and are deleted or overwritten by the large plan. */
@@ -258,9 +258,4 @@ async function measurePages(client: Client, plans: { size: number; id: number }[
     }
   }
   return results;
-}
-
-function percentile(times: number[], part: number): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 }

@@ -13,7 +13,7 @@ import { readEnv } from "#lib/server/env.ts";
 import { formatCursor } from "#lib/server/hub/cursor.ts";
 import { proveContents } from "#lib/server/hub/fixture.ts";
 import { startApi } from "#lib/server/start.ts";
-import type { BenchResult } from "./measure.ts";
+import { type BenchResult, percentile } from "./measure.ts";
 
 const SIZES = (process.env.BENCH_TREE ?? "1000,100000,1000000").split(",").map(Number);
 const SHAPES = (process.env.BENCH_TREE_SHAPES ?? "flat,folders").split(",") as Shape[];
@@ -221,9 +221,4 @@ async function measurePages(client: Client, loaded: Loaded[]): Promise<BenchResu
     }
   }
   return results;
-}
-
-function percentile(times: number[], part: number): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
 }
