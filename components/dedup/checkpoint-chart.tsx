@@ -61,8 +61,18 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
 
   return (
     <div className="px-3.5 pb-3.5 max-sm:px-0">
-      <Scrub label="Checkpoints" count={bars.length} at={at} onMove={setAt} text={words}>
-        <div ref={box} className="overflow-x-auto">
+      <div ref={box}>
+        <Scrub
+          label="Checkpoints"
+          count={bars.length}
+          at={at}
+          onMove={(next) => {
+            setAt(next);
+            follow(box.current?.firstElementChild, middle(bars[next]!));
+          }}
+          text={words}
+          className="overflow-x-auto"
+        >
           <svg
             data-chart
             aria-hidden="true"
@@ -171,11 +181,18 @@ export function CheckpointChart({ runs, earlier }: Pick<CheckpointRuns, "runs" |
               );
             })}
           </svg>
-        </div>
-      </Scrub>
+        </Scrub>
+      </div>
       <p className="mt-1 min-h-9 text-muted text-secondary max-sm:px-4">{words}</p>
     </div>
   );
+}
+
+/** Scrolls a long row of bars so that the one at `place` is in sight. */
+function follow(row: Element | null | undefined, place: number): void {
+  if (!row) return;
+  const { scrollLeft, clientWidth } = row;
+  if (place < scrollLeft + LEFT || place > scrollLeft + clientWidth - LEFT) row.scrollLeft = place - clientWidth / 2;
 }
 
 function wordsOf({ run, step, figures, newBytes, uploadedAt }: Bar, zone: string | undefined): string {

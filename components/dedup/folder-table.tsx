@@ -156,7 +156,7 @@ export function FolderTable({ id, order, onOrder, picked }: FolderTableProps) {
               onOrder={onOrder}
               sort="freed"
               name="Freed if deleted"
-              className="w-36 pr-3.5 text-right"
+              className="w-33 pr-3.5 text-right lg:w-36"
             />
           </tr>
         </thead>
@@ -270,7 +270,7 @@ function Line({ level, children }: { level: number; children: ReactNode }) {
 }
 
 const headLook = "sticky top-0 z-10 border-line border-b bg-panel p-0 font-medium";
-const numberLook = "w-25 pr-3 text-right";
+const numberLook = "w-21 pr-3 text-right lg:w-25";
 
 interface HeadProps {
   sort: DedupSort;

@@ -9,11 +9,26 @@ export function labelsOf(paths: string[]): string[] {
   const names = paths.map(baseName);
   const steps = names.map(checkpointStep);
   if (steps.every((step) => step !== null) && new Set(steps).size === steps.length) return steps.map(String);
-  if (new Set(names).size === names.length) return names;
+  if (new Set(names).size === names.length) return shortened(names);
   const parts = paths.map((path) => path.split("/"));
   let common = 0;
   while (parts.every((part) => part.length > common + 1 && part[common] === parts[0]![common])) common++;
   return parts.map((part) => part.slice(common).join("/"));
+}
+
+/** Names up to here fit over a column as they are. */
+const SHORT = 10;
+
+/** Long names that begin alike, without what they begin with: "eval-run-3" of many -> "…3". */
+function shortened(names: string[]): string[] {
+  const [first = ""] = names;
+  if (names.length < 2 || names.every((name) => name.length <= SHORT)) return names;
+  let alike = 0;
+  while (alike < first.length && names.every((name) => name.length > alike + 1 && name[alike] === first[alike]))
+    alike++;
+  // Cut where a word ends: half a number tells nothing.
+  const cut = /^.*[-_. ]/s.exec(first.slice(0, alike))?.[0].length ?? 0;
+  return cut === 0 ? names : names.map((name) => `…${name.slice(cut)}`);
 }
 
 /** Part of the row's unique bytes that the column holds too, 0 to 1; null where the row has none. */

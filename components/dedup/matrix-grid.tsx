@@ -52,7 +52,7 @@ export function MatrixGrid({ matrix, labels, chosen, onChoose }: MatrixGridProps
   }
 
   return (
-    <div className="overflow-x-auto px-3.5 max-sm:px-4">
+    <div className="max-h-100 overflow-auto px-3.5 pb-1 max-sm:px-4">
       <table
         ref={table}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are walked by arrows.
@@ -68,14 +68,14 @@ export function MatrixGrid({ matrix, labels, chosen, onChoose }: MatrixGridProps
       >
         <thead>
           <tr>
-            <td style={{ width: head }} className="sticky left-0 z-10 bg-panel" />
+            <td style={{ width: head }} className="sticky top-0 left-0 z-30 bg-panel" />
             {labels.map((label, column) => (
               <th
                 key={matrix.scopes[column]!.path}
                 scope="col"
                 data-head={`column ${column}`}
                 title={matrix.scopes[column]!.path}
-                className={`${headLook} px-0.5 pb-1`}
+                className={`${headLook} sticky top-0 z-20 bg-panel px-0.5 pb-1`}
               >
                 <span className="block truncate">{label}</span>
               </th>

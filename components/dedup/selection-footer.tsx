@@ -68,7 +68,7 @@ export function SelectionFooter({ id, picked, stored, rights }: SelectionFooterP
           <Button
             onClick={() => {
               show({ compare: entries.map(({ path }) => path) });
-              document.getElementById("sharing")?.scrollIntoView({ behavior: "smooth", block: "start" });
+              document.getElementById("sharing")?.scrollIntoView({ block: "start" });
             }}
           >
             <Grid2x2 />

@@ -6,6 +6,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import { dedupEntriesQuery, dedupMatrixQuery } from "#lib/browser/queries/dedup.ts";
 import type { SharingMatrix as Matrix } from "#lib/core/bucket/dedup/figures.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
+import { baseName } from "#lib/core/bucket/path.ts";
 import { plural } from "#lib/core/format.ts";
 import { ChartCard } from "../chart/chart-card.tsx";
 import { heatFill } from "../chart/heat.ts";
@@ -159,7 +160,9 @@ interface BodyProps {
 
 function Body({ matrix, labels, chosen, onChoose }: BodyProps) {
   const domain = domainOf(matrix);
-  const { pair, rest, exact } = pairWords(matrix, labels, chosen);
+  // A sentence has room for whole names.
+  const names = labels.map((label, at) => (label.startsWith("…") ? baseName(matrix.scopes[at]!.path) : label));
+  const { pair, rest, exact } = pairWords(matrix, names, chosen);
   const even = evenShare(matrix);
   const percent = (share: number) => `${Math.round(share * 100)}%`;
   return (

@@ -82,9 +82,16 @@ export function Treemap({ id, folder, by, onOpen }: TreemapProps) {
           title="The folder could not be read"
           error={query.error}
           action={
-            <Button size="small" onClick={() => query.refetch()}>
-              Retry
-            </Button>
+            <div className="flex gap-2">
+              {folder !== "" && (
+                <Button size="small" onClick={() => onOpen("")}>
+                  To the whole bucket
+                </Button>
+              )}
+              <Button size="small" onClick={() => query.refetch()}>
+                Retry
+              </Button>
+            </div>
           }
         />
       </div>

@@ -77,6 +77,7 @@ export function VerdictCard({ figures, of, scope, sharedWith, waiting, scopeSwit
 
 function Verdict({ figures }: { figures: DedupFigures }) {
   const { files, logical, stored } = figures;
+  if (files === 0) return "No file is left in this bucket.";
   if (logical === 0) return `${files === 1 ? "One empty file takes" : `${plural(files, "empty file")} take`} no room.`;
   const { total } = savingPercents(figures);
   return (
