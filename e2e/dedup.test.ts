@@ -13,7 +13,7 @@ import { Chunker } from "#lib/core/xet/chunk.ts";
 import { CHUNK_HEADER_BYTES } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { bytesOf, equalBytes, randomBytes } from "./bytes.ts";
-import { findHf, runHf } from "./hf.ts";
+import { findHf, runHf, runHfAt } from "./hf.ts";
 import { createPeople, type People, type Person } from "./people.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -150,11 +150,42 @@ test.skipIf(venv === null)("a stranger who has the same bytes must send them all
   const theirs = await newBucket("stranger", people.stranger);
   await hf(people.stranger.token, "buckets", "cp", file, `hf://buckets/${theirs}/model.safetensors`);
   await expectWhole(theirs, same, people.stranger);
-  // The store keeps one copy; who proved to have its bytes is what tells the two uploads apart.
+  // The store keeps a copy for each: what one of them deletes, packs or sends is nothing that the other could notice.
   const sent = query<{ bytes: number }>(
     `select coalesce(sum(x.stored_bytes), 0) bytes from xorbs x where x.id in
        (select u.xorb_id from xorb_uploaders u join namespaces n on n.id = u.user_id where n.name = ?)`,
     people.stranger.name,
   );
   expect(sent.bytes).toBeGreaterThan(same.length);
+});
+
+test.skipIf(venv === null)("two accounts on one machine, with one cache of the client", async () => {
+  const shared = randomBytes(20 * 1024 * 1024, 20);
+  await writeFile(file, shared);
+  const home = await mkdtemp(join(tmpdir(), "cooperage-home-"));
+  try {
+    for (const [person, name] of [
+      [people.owner, "one-cache"],
+      [people.stranger, "one-cache"],
+    ] as const) {
+      const bucket = await newBucket(name, person);
+      const copy = () =>
+        runHfAt(
+          home,
+          venv!,
+          server.url,
+          person.token,
+          "buckets",
+          "cp",
+          file,
+          `hf://buckets/${bucket}/model.safetensors`,
+        );
+      // The client keeps a cache for each of them, so that neither refers to what the other has sent.
+      expect(await newBytes(copy)).toBeGreaterThan(shared.length);
+      expect(await newBytes(copy)).toBe(0);
+      await expectWhole(bucket, shared, person);
+    }
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 });

@@ -19,10 +19,15 @@ export async function findHf(): Promise<Venv | null> {
 /** Runs it with nothing remembered. Resolves to its standard output; throws when it fails. */
 export async function runHf(venv: Venv, endpoint: string, token: string, ...args: string[]): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "cooperage-home-"));
-  const env = { ...process.env, ...clientEnv(home, endpoint, token) };
   try {
-    return await runProgram(`hf ${args.join(" ")}`, join(venv.bin, "hf"), args, { env });
+    return await runHfAt(home, venv, endpoint, token, ...args);
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** The same with what earlier runs left in the folder `home`. */
+export function runHfAt(home: string, venv: Venv, endpoint: string, token: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, ...clientEnv(home, endpoint, token) };
+  return runProgram(`hf ${args.join(" ")}`, join(venv.bin, "hf"), args, { env });
 }

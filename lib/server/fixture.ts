@@ -1,7 +1,7 @@
 /** A server on a random port with a folder of its own, for tests that look at the wire: everything but Next. */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type IncomingHttpHeaders, request } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,10 +44,20 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-export async function openApiServer(env: Record<string, string> = {}): Promise<ApiServer> {
+export interface ApiServerOptions {
+  /** ms since the epoch. */
+  clock?: () => number;
+  /** Puts something around what answers requests. */
+  around?(listener: RequestListener): RequestListener;
+}
+
+export async function openApiServer(
+  env: Record<string, string> = {},
+  { clock, around = (listener) => listener }: ApiServerOptions = {},
+): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), "cooperage-api-"));
-  const started = await startApi(readEnv({ DATA_DIR: folder, LOG_LEVEL: "silent", ...env }));
-  const server = createServer(started.listener).listen(Number(env.PORT ?? 0), "127.0.0.1");
+  const started = await startApi(readEnv({ DATA_DIR: folder, LOG_LEVEL: "silent", ...env }), undefined, clock);
+  const server = createServer(around(started.listener)).listen(Number(env.PORT ?? 0), "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 

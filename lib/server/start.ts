@@ -37,12 +37,14 @@ export interface Started {
   close(): Promise<void>;
 }
 
-/** Everything but the pages and the socket; tests and benchmarks put it behind a server of their own. */
-export async function startApi(env: Env, pages?: RequestListener): Promise<Started> {
+/**
+ * Everything but the pages and the socket; tests and benchmarks put it behind a server of their own, and tests may say what time it
+ * is (ms since the epoch).
+ */
+export async function startApi(env: Env, pages?: RequestListener, clock: () => number = Date.now): Promise<Started> {
   const log = pino({ level: env.LOG_LEVEL });
   const unlock = lockDataDir(env.DATA_DIR, `http://${env.HOST}:${env.PORT}`);
   const secret = env.SESSION_SECRET ?? (await keptSecret(join(env.DATA_DIR, "secret")));
-  const clock = Date.now;
   const file = join(env.DATA_DIR, "cooperage.db");
   const db = await openDatabase({ file });
   const accounts = createAccounts({ db, secret, clock, upstream: env.HUB_URL });

@@ -4,6 +4,7 @@
  * How far "may read" goes for the token at hand is `CasAccess.reach`.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { OfferKey } from "../db/offers.ts";
 import { jsonRows, nextTurn, pieces } from "../db/rows.ts";
 import type { Tables } from "../db/schema.ts";
 import { padded } from "../db/xorbs.ts";
@@ -131,6 +132,17 @@ export async function ownXorbs(
     where x.id = u.xorb_id and x.created_at >= ${since} ${unreferenced ? sql`and not ${referred}` : sql``}
     order by u.xorb_id desc limit ${limit}`.execute(db);
   return rows;
+}
+
+/** Whose client remembers what this token is answered; null: nobody's, who may not write. */
+export function offerKey({ bucketId, accountId, reach }: CasAccess): OfferKey | null {
+  if (accountId === null) return null;
+  const within = {
+    account: sql<number>`0`,
+    namespace: sql<number>`(select -1 * o.namespace_id from buckets o where o.id = ${bucketId})`,
+    bucket: sql<number>`${bucketId}`,
+  };
+  return { userId: accountId, reach: within[reach] };
 }
 
 /** Those of the xorbs whose bytes the caller sent. */

@@ -87,6 +87,8 @@ export interface Cas {
 /** What the embedded Hub needs of the content store beside the wire. */
 export interface ContentStore {
   createToken(access: CasAccess): { accessToken: string; exp: number };
+  /** A name that says nothing to others, the same for the same words. */
+  nameOf(words: string): string;
   /** Decoded bytes `[start, end)` of a file that the bucket holds and that the caller was found to be allowed to read. */
   readFile(bucketId: number, fileHash: string, range: ByteRange): Promise<AsyncIterable<Uint8Array>>;
 }

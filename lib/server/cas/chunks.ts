@@ -4,14 +4,17 @@ import { HubError } from "#lib/core/errors.ts";
 import { hashToHex, hexToHash } from "#lib/core/xet/hash.ts";
 import { findFilesById } from "../db/content.ts";
 import { findKnownFiles, findReadableFiles } from "../db/content-lookup.ts";
+import { findUnnoted, noteOffers } from "../db/offers.ts";
 import { PackedTerms } from "../db/terms.ts";
 import { findAbsent } from "../db/waste.ts";
 import { MissingXorb } from "../db/xorb-content.ts";
 import {
   isReadable,
   neighboursOf,
+  offerKey,
   ownXorbs,
   readableFilesByHead,
+  sentXorbs,
   type UsableXorb,
   usableXorbsByChunk,
   usableXorbsById,
@@ -38,14 +41,14 @@ const TRIES = 3;
 
 /** A shard under a key of its own. NotFound also when only others have the chunk. */
 export async function queryChunk(parts: CasParts, access: CasAccess, hash: string): Promise<Uint8Array> {
-  const found = await answer(parts, (gathered) => findXorbs(parts, access, hexToHash(hash), gathered));
-  if (found.xorbs === 0) throw new HubError("NotFound", `No chunk ${hash}.`);
+  const found = await answer(parts, access, (gathered) => findXorbs(parts, access, hexToHash(hash), gathered));
+  if (found.xorbs.length === 0) throw new HubError("NotFound", `No chunk ${hash}.`);
   return found.shard;
 }
 
 /** One shard for many questions; without xorbs when nothing is known. */
 export async function queryDedup(parts: CasParts, access: CasAccess, question: DedupQuestion): Promise<Uint8Array> {
-  return (await answer(parts, (gathered) => gather(parts, access, question, gathered))).shard;
+  return (await answer(parts, access, (gathered) => gather(parts, access, question, gathered))).shard;
 }
 
 async function gather(parts: CasParts, access: CasAccess, question: DedupQuestion, gathered: Gathered): Promise<void> {
@@ -68,24 +71,47 @@ async function gather(parts: CasParts, access: CasAccess, question: DedupQuestio
 
 interface Answer {
   shard: Uint8Array;
-  xorbs: number;
+  xorbs: number[];
+  /** Unix seconds. */
+  expiresAt: number;
 }
 
-async function answer(parts: CasParts, fill: (gathered: Gathered) => Promise<void>): Promise<Answer> {
+async function answer(
+  parts: CasParts,
+  access: CasAccess,
+  fill: (gathered: Gathered) => Promise<void>,
+): Promise<Answer> {
   for (let tries = 1; ; tries++) {
     const gathered = new Gathered();
     await fill(gathered);
     try {
-      return await encodeAnswer(parts, gathered.xorbs);
+      const made = await encodeAnswer(parts, gathered.xorbs);
+      await remember(parts, access, made);
+      return made;
     } catch (error) {
       if (!(error instanceof MissingXorb) || tries === TRIES) throw error;
     }
   }
 }
 
+/** How long after an answer has expired a shard may come that was made by it, ms. */
+const LATE = 24 * 3600 * 1000;
+
+/** Notes what the client may refer to for as long as it remembers, whatever becomes of its rights: a refused shard ends an upload. */
+async function remember({ db }: CasParts, access: CasAccess, { xorbs, expiresAt }: Answer): Promise<void> {
+  const key = offerKey(access);
+  if (key === null || xorbs.length === 0) return;
+  const until = expiresAt * 1000 + LATE;
+  const sent = await sentXorbs(db.read, access, xorbs);
+  const others = xorbs.filter((id) => !sent.has(id));
+  const unnoted = others.length === 0 ? [] : await findUnnoted(db.read, key, others, until);
+  if (unnoted.length > 0) await db.write((tx) => noteOffers(tx, key, unnoted, until));
+}
+
 /** Without what garbage collection has taken or is about to take. Throws MissingXorb. */
 async function encodeAnswer({ db, workers, clock, grace }: CasParts, found: readonly UsableXorb[]): Promise<Answer> {
   const createdAt = Math.floor(clock() / 1000);
+  const expiresAt = createdAt + Math.floor(promiseOf(grace) / 1000);
   const absent = await findAbsent(
     db.read,
     found.map(({ id }) => id),
@@ -101,12 +127,14 @@ async function encodeAnswer({ db, workers, clock, grace }: CasParts, found: read
     })),
     hmacKey: new Uint8Array(randomBytes(32)),
     createdAt,
-    expiresAt: createdAt + Math.floor(promiseOf(grace) / 1000),
+    expiresAt,
   });
   try {
     while (true) {
       const message = (await lane.receive()) as AskTables | null;
-      if (message === null) return { shard: lane.result() as Uint8Array, xorbs: xorbs.length };
+      if (message === null) {
+        return { shard: lane.result() as Uint8Array, xorbs: xorbs.map(({ id }) => id), expiresAt };
+      }
       lane.send(...(await readTables(db, message.ids)));
     }
   } finally {

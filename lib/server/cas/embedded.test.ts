@@ -219,8 +219,29 @@ describe("possession", () => {
     expect(await store.cas.putShard(accessOf(annA, ann), bare(xorb))).toEqual({ result: 0 });
   });
 
-  test("the right verification hash proves possession; whatever else is wrong, the answer tells nothing", async () => {
-    const { xorb } = await upload(accessOf(bobs, bob), makeBytes(600_000, 24));
+  /** A bucket of Bob's that was open when Ann asked about the xorb, and is not any more. */
+  async function lend(xorb: Xorb, entry: ShardFileInput): Promise<void> {
+    const lent = await addBucket(store.db, bob, `lent-${xorb.hash.slice(0, 8)}`, "public");
+    await store.cas.putShard(accessOf(lent, bob), bodyOf(makeShard([entry])));
+    await enterFile(store.db, lent, Buffer.from(entry.hash));
+    await store.cas.queryChunk(accessOf(annA, ann), hashToHex(xorb.hashes));
+    await store.db.write((tx) =>
+      tx.updateTable("buckets").set({ visibility: "private" }).where("id", "=", lent).execute(),
+    );
+  }
+
+  test("the right verification hash proves nothing of what the server has never named", async () => {
+    const { xorb } = await upload(accessOf(bobs, bob), makeBytes(600_000, 29));
+    await expect(store.cas.putShard(accessOf(annA, ann), proving(xorb))).rejects.toEqual(refused(xorb));
+  });
+
+  test("it does of what a dedup answer named; whatever else is wrong, the answer tells nothing", async () => {
+    const { xorb, file: sent } = await upload(accessOf(bobs, bob), makeBytes(600_000, 24));
+    await lend(xorb, sent.entry);
+    await expect(store.cas.putShard(accessOf(annA, ann), bare(xorb))).rejects.toEqual(refused(xorb));
+    await expect(store.cas.putShard(accessOf(annA, ann, { reach: "bucket" }), proving(xorb))).rejects.toEqual(
+      refused(xorb),
+    );
     const { entry } = makeFile([{ xorb }]);
     const segment = entry.segments[0];
     const wrong: ShardFileInput[] = [
@@ -244,7 +265,8 @@ describe("possession", () => {
   });
 
   test("a xorb of one chunk is named by that chunk's hash, so its verification hash proves nothing", async () => {
-    const { xorb } = await upload(accessOf(bobs, bob), makeBytes(500, 26));
+    const { xorb, file } = await upload(accessOf(bobs, bob), makeBytes(500, 26));
+    await lend(xorb, file.entry);
     await expect(store.cas.putShard(accessOf(annA, ann), proving(xorb))).rejects.toEqual(refused(xorb));
   });
 

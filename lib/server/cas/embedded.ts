@@ -80,6 +80,7 @@ export async function createCas({
     chunkHashes: (access, hash, dirty) => chunkHashes(parts, access, hash, dirty),
     openXorb: (hash, query, ranges) => openXorb(parts, hash, query, ranges),
     createToken: signer.createToken,
+    nameOf: signer.nameOf,
     readFile: (bucketId, hash, range) => readFile(parts, bucketId, hash, range),
     async ready() {
       await db.read.selectFrom("xorbs").select("id").limit(1).execute();

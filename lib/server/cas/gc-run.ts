@@ -20,6 +20,7 @@ import {
   xorbsOf,
 } from "../db/gc.ts";
 import { forgetLayouts } from "../db/layouts.ts";
+import { forgetOffers } from "../db/offers.ts";
 import { noteWaste, type Waste } from "../db/waste.ts";
 import { findUse, unusedOf } from "./gc-use.ts";
 import { freeXorb } from "./gc-xorb.ts";
@@ -55,6 +56,7 @@ const XORBS_AT_ONCE = 50;
 /** Files that buckets left, forgotten in one transaction. */
 const FORGOTTEN_AT_ONCE = 1000;
 const LAYOUTS_AT_ONCE = 200;
+const OFFERS_AT_ONCE = 1000;
 /** Pages given back in one transaction: 2 MiB, some ms. */
 const PAGES_AT_ONCE = 512;
 const REST_MAX = 1000;
@@ -199,6 +201,9 @@ class Run {
     const { db, clock } = this.#parts;
     for (let more = true; more && !this.#signal.aborted; ) {
       more = await this.#write((tx) => forgetLayouts(tx, clock(), LAYOUTS_AT_ONCE));
+    }
+    for (let more = true; more && !this.#signal.aborted; ) {
+      more = await this.#write((tx) => forgetOffers(tx, clock(), OFFERS_AT_ONCE));
     }
     for (let pages = await countFreePages(db.read); pages > 0 && !this.#signal.aborted; ) {
       await this.#write((tx) => giveBackPages(tx, PAGES_AT_ONCE));

@@ -150,10 +150,10 @@ async function planFetches(
   const ids = [...hashes.keys()];
   for (let at = 0; at < ids.length; at += XORBS_AT_ONCE) {
     const found = await layoutsById(parts, ids.slice(at, at + XORBS_AT_ONCE));
-    for (const { hash, layout, offsets } of found.values()) {
+    for (const { id, hash, layout, offsets } of found.values()) {
       for (const { chunkStart, chunkEnd } of coverage.runs(hash)) {
         const range = bytesOf(offsets, { start: chunkStart, end: chunkEnd });
-        const signed = parts.signer.signRanges(hash, { layout, ranges: [range] });
+        const signed = parts.signer.signRanges(hash, { xorbId: id, layout, ranges: [range] });
         const url = `${origin}/api/cas/v1/xorbs/default/${hash}?${signed}`;
         fetches.push({ xorbHash: hash, chunkStart, chunkEnd, byteStart: range.start, byteEnd: range.end, url });
         await turn.pass();

@@ -5,10 +5,11 @@ import { HASH_BYTES, SHARD_BYTES_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { type Registrar, registerFiles } from "../db/content.ts";
+import { findOffered } from "../db/offers.ts";
 import { pieces } from "../db/rows.ts";
 import { MissingXorb } from "../db/xorb-content.ts";
-import { findXorbIds, indexChunks } from "../db/xorbs.ts";
-import { isReadable, sentXorbs, usableXorbs, usableXorbsById } from "./access.ts";
+import { indexChunks } from "../db/xorbs.ts";
+import { isReadable, offerKey, sentXorbs, usableXorbs, usableXorbsById } from "./access.ts";
 import type { CasAccess, ShardProgress } from "./cas.ts";
 import type { AskTables, AskXorbs, FileBatch, Progress, ShardResult } from "./jobs.ts";
 import { type CasParts, readTables } from "./parts.ts";
@@ -50,7 +51,7 @@ async function verifyAndRegister(
     while (true) {
       const message = (await lane.receive()) as AskXorbs | AskTables | Progress | FileBatch | null;
       if (message === null) break;
-      if (message.type === "xorbs") lane.send(await idsOf(db, access, message.hashes, names));
+      if (message.type === "xorbs") lane.send(await idsOf(db, access, message.hashes, names, clock()));
       else if (message.type === "tables") lane.send(...(await readTables(db, message.ids)));
       else if (message.type === "progress") onProgress({ verified: message.verified, total: message.total });
       else {
@@ -88,17 +89,23 @@ function registrarOf(tx: CasParts["db"]["read"], access: CasAccess): Registrar {
   };
 }
 
-/** Ids of packed hashes: 0 for a xorb that is not here, negative where the caller must prove possession. Noted in `names`. */
+/**
+ * Ids of packed hashes: 0 for a xorb that the caller was never told of, whether it is here or not; negative for one that an answer named to
+ * them and that they may not use any more, where they must prove possession. Noted in `names`.
+ */
 async function idsOf(
   db: CasParts["db"],
   access: CasAccess,
   packed: Uint8Array,
   names: Map<number, Uint8Array>,
+  now: number,
 ): Promise<number[]> {
   const hashes: Uint8Array[] = [];
   for (let at = 0; at < packed.length; at += HASH_BYTES) hashes.push(packed.slice(at, at + HASH_BYTES));
   const name = (hash: Uint8Array) => Buffer.from(hash).toString("latin1");
-  const ids = new Map((await findXorbIds(db.read, hashes)).map(({ id, hash }) => [name(hash), -id]));
+  const key = offerKey(access);
+  const offered = key === null ? [] : await findOffered(db.read, key, hashes, now);
+  const ids = new Map(offered.map(({ id, hash }) => [name(hash), -id]));
   for (const { id, hash } of await usableXorbs(db.read, access, hashes)) ids.set(name(hash), id);
   return hashes.map((hash) => {
     const id = ids.get(name(hash)) ?? 0;

@@ -4,7 +4,7 @@ import { HubError } from "#lib/core/errors.ts";
 import { HASH_BYTES, XORB_BODY_MAX } from "#lib/core/xet/constants.ts";
 import { hashToHex, hexToHash, isDedupEligible } from "#lib/core/xet/hash.ts";
 import { ChunkOffsets } from "#lib/core/xet/xorb.ts";
-import { type KnownLayout, listLayouts, moveXorb, nextLayout } from "../db/layouts.ts";
+import { findOldOffsets, moveXorb, nextLayout } from "../db/layouts.ts";
 import {
   findXorbById,
   hasLayout,
@@ -19,7 +19,7 @@ import type { ByteRange, CasAccess, XorbBytes } from "./cas.ts";
 import type { VerifiedXorb } from "./jobs.ts";
 import { blobKey, type CasParts, parseBlobKey } from "./parts.ts";
 import { bytesOf, chunksOf, readChunks } from "./stored-bytes.ts";
-import { URLS_EXPIRE } from "./token.ts";
+import { type SignedRanges, URLS_EXPIRE } from "./token.ts";
 import { Turn } from "./turn.ts";
 import { pumpBody } from "./workers.ts";
 
@@ -130,19 +130,14 @@ export async function openXorb(
   query: URLSearchParams,
   ranges: ByteRange[] | null,
 ): Promise<XorbBytes[]> {
-  const known = await listLayouts(parts.db.read, hexToHash(hash));
-  const signed = parts.signer.checkRanges(
-    hash,
-    query,
-    known.map(({ layout }) => layout),
-  );
+  const signed = parts.signer.checkRanges(hash, query);
   const asked = ranges ?? signed.ranges;
   for (const { start, end } of asked) {
     if (!signed.ranges.some((range) => range.start === start && range.end === end)) {
       throw new HubError("Forbidden", `The URL of this xorb is not for bytes ${start}-${end - 1}.`);
     }
   }
-  const { current, offsets } = await openLayout(parts, hash, known.find(({ layout }) => layout === signed.layout)!);
+  const { current, offsets } = await openLayout(parts, hash, signed);
   const total = offsets.byteAt(offsets.count);
   return asked.map((range) => {
     if (range.end > total) throw new HubError("RangeNotSatisfiable", `The xorb has ${total} bytes.`);
@@ -163,17 +158,18 @@ function expired(): HubError {
 }
 
 /** Where the xorb's chunks lie, and where they lay when the URL was signed. */
-async function openLayout({ layouts }: CasParts, hash: string, { xorbId, layout, offsets }: KnownLayout) {
+async function openLayout({ db, layouts }: CasParts, hash: string, { xorbId, layout }: SignedRanges) {
   const get = async () => (await layouts.get([xorbId])).get(xorbId);
   let current = await get();
-  if (offsets === null && current?.layout !== layout) {
+  if (current?.layout !== layout) {
     layouts.forget(xorbId);
     current = await get();
   }
   if (current === undefined) throw new HubError("NotFound", `No xorb ${hash}.`);
   if (layout === current.layout) return { current, offsets: current.offsets };
-  if (offsets === null) throw expired();
-  return { current, offsets: ChunkOffsets.decode(offsets) };
+  const old = await findOldOffsets(db.read, { xorbId, hash: hexToHash(hash), layout });
+  if (old === undefined) throw expired();
+  return { current, offsets: ChunkOffsets.decode(old) };
 }
 
 /**

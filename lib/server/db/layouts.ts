@@ -10,26 +10,28 @@ type Db = Kysely<Tables>;
  * that are still good were signed.
  */
 export async function nextLayout(db: Db, hash: Uint8Array): Promise<number> {
-  const known = await listLayouts(db, hash);
-  return known.length === 0 ? 0 : randomInt(LAYOUT_RANGE / 2, LAYOUT_RANGE);
+  const known = sql<{ known: number }>`select exists (select 1 from xorbs where hash = ${hash})
+    or exists (select 1 from xorb_layouts where hash = ${hash}) as known`;
+  const [row] = (await known.execute(db)).rows;
+  return row?.known ? randomInt(LAYOUT_RANGE / 2, LAYOUT_RANGE) : 0;
 }
 
 /** Names a blob with 15 digits at most, and is as much as randomInt gives. */
 const LAYOUT_RANGE = 2 ** 47;
 
-export interface KnownLayout {
-  xorbId: number;
-  layout: number;
-  /** Packed, of an earlier one; null for where the xorb lies now. */
-  offsets: Uint8Array | null;
-}
-
-/** Where xorbs of this hash lie, and where they lay when URLs that are still good were signed. */
-export async function listLayouts(db: Db, hash: Uint8Array): Promise<KnownLayout[]> {
-  const { rows } = await sql<KnownLayout>`
-    select id as "xorbId", layout, null as offsets from xorbs where hash = ${hash}
-    union all select xorb_id, layout, offsets from xorb_layouts where hash = ${hash}`.execute(db);
-  return rows;
+/** Packed offsets of an earlier layout of the xorb; undefined when URLs for it have expired. */
+export async function findOldOffsets(
+  db: Db,
+  { xorbId, hash, layout }: { xorbId: number; hash: Uint8Array; layout: number },
+): Promise<Uint8Array | undefined> {
+  const row = await db
+    .selectFrom("xorb_layouts")
+    .select("offsets")
+    .where("hash", "=", hash)
+    .where("layout", "=", layout)
+    .where("xorb_id", "=", xorbId)
+    .executeTakeFirst();
+  return row?.offsets;
 }
 
 /** Notes where the xorb's chunks lie now, before that changes. `until`: ms, when the last URL for it has expired. */

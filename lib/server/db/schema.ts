@@ -198,6 +198,15 @@ export interface XorbUploadersTable {
   bucket_id: number;
 }
 
+/** Who was told of a xorb that they had not sent, by a dedup answer that is good until then (`db/offers.ts`). Key: all but the time. */
+export interface XorbOffersTable {
+  user_id: number;
+  /** 0: by a token for all that the account may read; a bucket's id, or a namespace's times -1: by one limited to it. */
+  reach: number;
+  xorb_id: number;
+  until: number;
+}
+
 /**
  * Xet files: a content hash and its terms. Accounts that may not see each other's content each have a row of their own for the same hash (a
  * variant), so that terms never name a xorb that somebody else packed. A bucket holds one variant of a hash at a time, and
@@ -589,6 +598,7 @@ export interface Tables {
   xorbs: XorbsTable;
   xorb_tables: XorbTablesTable;
   xorb_uploaders: XorbUploadersTable;
+  xorb_offers: XorbOffersTable;
   xorb_waste: XorbWasteTable;
   xorb_layouts: XorbLayoutsTable;
   gc_state: GcStateTable;

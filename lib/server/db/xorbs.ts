@@ -27,16 +27,6 @@ export async function hasLayout(db: Db, hash: Uint8Array, layout: number): Promi
   return (await rows.executeTakeFirst()) !== undefined;
 }
 
-/** Several of one hash where accounts that see nothing of each other sent it: those that lack chunks first, then the newest. */
-export async function findXorbIds(db: Db, hashes: Uint8Array[]): Promise<{ id: number; hash: Uint8Array }[]> {
-  const rows = await db
-    .selectFrom("xorbs")
-    .select(["id", "hash", "dropped"])
-    .where("hash", "in", padded(hashes))
-    .execute();
-  return rows.sort((a, b) => b.dropped - a.dropped || b.id - a.id);
-}
-
 export async function readXorbTable(
   db: Db,
   id: number,

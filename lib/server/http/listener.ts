@@ -49,7 +49,7 @@ export function createListener({ router, log, metrics, pages }: ListenerOptions)
     const started = performance.now();
     let request: Request | undefined;
     try {
-      const pathname = (message.url ?? "/").split(/[?#]/, 1)[0]!;
+      const pathname = withoutCache((message.url ?? "/").split(/[?#]/, 1)[0]!);
       const match = router.match(pathname);
       if (match === null && pages !== undefined && !pathname.startsWith("/api/")) return void pages(message, response);
       request = toRequest(message, response);
@@ -73,6 +73,11 @@ export function createListener({ router, log, metrics, pages }: ListenerOptions)
       }
     }
   };
+}
+
+/** The content store has an address for each cache of a client (hub/embedded.ts), and is one. */
+function withoutCache(pathname: string): string {
+  return pathname.replace(/^\/api\/cas\/~[\w-]{1,64}(?=\/)/, "/api/cas");
 }
 
 async function call(

@@ -233,7 +233,7 @@ describe("xorb URLs", () => {
     expect((await fetch(url.replace(/expires=\d+/, "expires=9999999999"))).status).toBe(403);
     expect((await fetch(url.split("?")[0])).status).toBe(403);
     const old = createSigner({ secret: SECRET, clock: () => Date.now() - 3 * 3600_000 });
-    const query = old.signRanges(xorbs[0].hash, { layout: 0, ranges: [{ start, end: last + 1 }] });
+    const query = old.signRanges(xorbs[0].hash, { xorbId: 1, layout: 0, ranges: [{ start, end: last + 1 }] });
     expect((await fetch(`${base}/v1/xorbs/default/${xorbs[0].hash}?${query}`)).status).toBe(403);
   });
 
@@ -244,7 +244,7 @@ describe("xorb URLs", () => {
       { start: chunks[0].start, end: chunks[0].end },
       { start: chunks[2].start, end: chunks[3].end },
     ];
-    const query = signer.signRanges(xorbs[0].hash, { layout: 0, ranges });
+    const query = signer.signRanges(xorbs[0].hash, { xorbId: 1, layout: 0, ranges });
     const answer = await fetch(`${base}/v1/xorbs/default/${xorbs[0].hash}?${query}`, {
       headers: { Range: `bytes=${ranges.map(({ start, end }) => `${start}-${end - 1}`).join(",")}` },
     });

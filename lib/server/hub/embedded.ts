@@ -1,7 +1,7 @@
 /** The Hub inside this process: SQL for names and paths, the content store for bytes. */
 import type { Logger } from "pino";
 import { ZERO_HASH } from "#lib/core/xet/constants.ts";
-import type { ContentStore } from "../cas/cas.ts";
+import type { CasAccess, ContentStore } from "../cas/cas.ts";
 import type { Database } from "../db/db.ts";
 import { grant } from "./access.ts";
 import type { Actor } from "./actor.ts";
@@ -51,13 +51,11 @@ export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
 
     async createXetToken(actor, id, access, origin) {
       const { bucket } = await grant(db.read, actor, id, access === "read" ? "read" : "contribute");
-      const claims = {
-        bucketId: bucket.id,
-        accountId: actor.account?.id ?? null,
-        scope: access,
-        reach: reachOf(actor),
-      };
-      return { ...content.createToken(claims), casUrl: `${origin}${CAS_PATH}` };
+      const reach = reachOf(actor);
+      const accountId = actor.account?.id ?? null;
+      const casUrl =
+        origin + CAS_PATH + (accountId === null ? "" : `/~${content.nameOf(cacheOf(accountId, reach, bucket))}`);
+      return { ...content.createToken({ bucketId: bucket.id, accountId, scope: access, reach }), casUrl };
     },
 
     async getCasUrl(actor, id, origin) {
@@ -80,6 +78,15 @@ export function createEmbeddedHub(options: EmbeddedHubOptions): EmbeddedHub {
 function reachOf({ scope }: Actor): "account" | "namespace" | "bucket" {
   if (scope === null) return "account";
   return scope.bucket === null ? "namespace" : "bucket";
+}
+
+/**
+ * `hf_xet` keeps one cache for each address of a content store. With an address for all that may lean on the same content, an account never
+ * refers to what another one of the same machine has sent, and nobody need be believed who does.
+ */
+function cacheOf(accountId: number, reach: CasAccess["reach"], bucket: { id: number; namespace_id: number }): string {
+  const within = { account: "", namespace: bucket.namespace_id, bucket: bucket.id };
+  return `cache ${accountId} ${reach} ${within[reach]}`;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

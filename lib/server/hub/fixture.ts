@@ -63,6 +63,7 @@ export async function openHubFixture({
   const accounts = createAccounts({ db, secret: "a secret for tests", clock: time });
   const content: ContentStore = {
     createToken: (access) => ({ accessToken: JSON.stringify(access), exp: Math.floor(time() / 1000) + 3600 }),
+    nameOf: () => "somebody",
     readFile: async () => {
       throw new Error("The fixture keeps no bytes.");
     },

@@ -107,7 +107,7 @@ async function toStore(line: JobLine, ids: XorbIds, file: ShardFile): Promise<Ve
 }
 
 /**
- * A client's cache remembers chunks of xorbs that another account of the same machine has sent, and refers to them. The
+ * A client's cache remembers chunks of xorbs that a dedup answer named while they could be read, and refers to them afterwards. The
  * verification hash of such a term proves possession, because it is made of chunk hashes, which this server tells nobody who
  * may not read the content. Not so for a xorb of one chunk: there the chunk's hash is the xorb's own name.
  */

@@ -10,6 +10,9 @@ export async function up(db: Db): Promise<void> {
   await pasts(db);
   // What an account sent lately, and its neighbours, whoever else sent something in between.
   await sql`create index xorb_uploaders_by_user on xorb_uploaders (user_id, bucket_id, xorb_id)`.execute(db);
+  await sql`create table xorb_offers (user_id integer not null, reach integer not null, xorb_id integer not null,
+    until integer not null, primary key (user_id, reach, xorb_id)) without rowid`.execute(db);
+  await sql`create index xorb_offers_by_end on xorb_offers (until)`.execute(db);
 }
 
 /** SQLite drops no constraint: the table is made anew, with the columns that it has by now, its ids and the last id ever given. */
