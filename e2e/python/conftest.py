@@ -22,6 +22,7 @@ NEEDS_DATAFRAMES = [
     "test_dataframes.py",
     "test_dedup_demo.py",
     "test_dedup_figures.py",
+    "test_dedup_random_changes.py",
     "test_thinned_figures.py",
 ]
 collect_ignore = [] if CLIENT >= Version("2.0.0") else NEEDS_DATAFRAMES
