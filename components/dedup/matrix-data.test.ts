@@ -44,7 +44,8 @@ test("labels tell scopes apart in few letters", () => {
   ]);
   expect(labelsOf(["data/x.bin", "eval"])).toEqual(["x.bin", "eval"]);
   expect(labelsOf(["d/eval-of-run-1", "d/eval-of-run-12"])).toEqual(["…1", "…12"]);
-  expect(labelsOf(["d/train-00001.parquet", "e/train-00012.parquet"])).toEqual(["…00001.parquet", "…00012.parquet"]);
+  expect(labelsOf(["d/train-00001.parquet", "e/train-00012.parquet"])).toEqual(["…00001…", "…00012…"]);
+  expect(labelsOf(["model-base.safetensors", "other.safetensors"])).toEqual(["model-base…", "other…"]);
   expect(labelsOf(["a", "b/a"])).toEqual(["a", "b/a"]);
 });
 

@@ -19,16 +19,22 @@ export function labelsOf(paths: string[]): string[] {
 /** Names up to here fit over a column as they are. */
 const SHORT = 10;
 
-/** Long names that begin alike, without what they begin with: "eval-run-3" of many -> "…3". */
+/** Long names without what they have in common at either end: "train-00001-of-00016.parquet" of many -> "…00001…". */
 function shortened(names: string[]): string[] {
-  const [first = ""] = names;
   if (names.length < 2 || names.every((name) => name.length <= SHORT)) return names;
-  let alike = 0;
-  while (alike < first.length && names.every((name) => name.length > alike + 1 && name[alike] === first[alike]))
-    alike++;
-  // Cut where a word ends: half a number tells nothing.
-  const cut = /^.*[-_. ]/s.exec(first.slice(0, alike))?.[0].length ?? 0;
-  return cut === 0 ? names : names.map((name) => `…${name.slice(cut)}`);
+  const start = alike(names);
+  const rest = names.map((name) => name.slice(start));
+  const end = alike(rest.map((name) => [...name].reverse().join("")));
+  return rest.map((name) => `${start > 0 ? "…" : ""}${name.slice(0, name.length - end)}${end > 0 ? "…" : ""}`);
+}
+
+/** Length of what all begin with, up to where a word ends: half a number tells nothing. */
+function alike(names: string[]): number {
+  const [first = ""] = names;
+  let length = 0;
+  while (length < first.length && names.every((name) => name.length > length + 1 && name[length] === first[length]))
+    length++;
+  return /^.*[-_. ]/s.exec(first.slice(0, length))?.[0].length ?? 0;
 }
 
 /** Part of the row's unique bytes that the column holds too, 0 to 1; null where the row has none. */

@@ -33,6 +33,8 @@ const ChooseDialog = lazy(() => import("./choose-dialog.tsx").then((module) => (
 
 /** Folders and files compared at first where there are no checkpoints. */
 const FIRST_CHOICE = 12;
+/** From this part of the bytes on a folder is what the bucket is about, and its own entries are compared. */
+const NEARLY_ALL = 0.9;
 const LARGEST = { sort: "logical", direction: "desc" } as const;
 const EMPTY: Matrix = { asOf: 0, pending: false, scopes: [], overlap: [], common: 0, union: 0, runs: [] };
 
@@ -161,7 +163,7 @@ interface BodyProps {
 function Body({ matrix, labels, chosen, onChoose }: BodyProps) {
   const domain = domainOf(matrix);
   // A sentence has room for whole names.
-  const names = labels.map((label, at) => (label.startsWith("…") ? baseName(matrix.scopes[at]!.path) : label));
+  const names = labels.map((label, at) => (label.includes("…") ? baseName(matrix.scopes[at]!.path) : label));
   const { pair, rest, exact } = pairWords(matrix, names, chosen);
   const even = evenShare(matrix);
   const percent = (share: number) => `${Math.round(share * 100)}%`;
@@ -203,11 +205,12 @@ function commonRun(matrix: Matrix): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
-/** The largest folders and files of the root, or of the one folder that stands there. */
+/** The largest folders and files of the root, or of the one folder that holds nearly all. */
 function useLargest(id: BucketId, wanted: boolean): { paths: string[]; pending: boolean } {
   const root = useInfiniteQuery({ ...dedupEntriesQuery(id, "", LARGEST), enabled: wanted });
   const top = root.data?.pages[0]?.items ?? [];
-  const only = top.length === 1 && top[0]!.type === "folder" ? top[0]!.path : null;
+  const all = top.reduce((sum, { figures }) => sum + figures.logical, 0);
+  const only = top.find(({ type, figures }) => type === "folder" && figures.logical >= NEARLY_ALL * all)?.path ?? null;
   const below = useInfiniteQuery({ ...dedupEntriesQuery(id, only ?? "", LARGEST), enabled: wanted && only !== null });
   const items = only === null ? top : (below.data?.pages[0]?.items ?? []);
   const largest = [...items].sort((a, b) => b.figures.logical - a.figures.logical).slice(0, FIRST_CHOICE);
