@@ -68,3 +68,7 @@ test("no route is left out without a reason", async () => {
   const uncovered = await findUncovered(both.asked);
   expect(uncovered.filter((route) => !ELSEWHERE.some(([routes]) => routes.test(route)))).toEqual([]);
 });
+
+test("and the store is in order", () => {
+  expect([both, withoutAlice, withoutBob].flatMap(({ faults }) => faults)).toEqual([]);
+});

@@ -2,6 +2,11 @@
  * One play, given by three people on a server of its own: Alice and Bob have much the same content and see nothing of each other; what Carol
  * has is open. Each of the two can be left out. Everything else is the same each time: clock, secret, accounts, buckets, order.
  */
+import { join } from "node:path";
+import { createFileBlobs } from "#lib/server/blobs/fs.ts";
+import { scrub } from "#lib/server/cas/scrub.ts";
+import { createWorkers } from "#lib/server/cas/workers.ts";
+import { openSnapshot } from "#lib/server/db/scrub.ts";
 import { type ApiServer, openApiServer } from "#lib/server/fixture.ts";
 import type { EmbeddedHub } from "#lib/server/hub/embedded.ts";
 import * as content from "./contents.ts";
@@ -15,8 +20,10 @@ import { countWork } from "./work.ts";
 export interface Played {
   alice: Entry[];
   bob: Entry[];
-  /** Methods and paths that Bob asked for. */
+  /** Methods and paths that were asked for. */
   asked: Set<string>;
+  /** What is wrong with the store in the end. */
+  faults: string[];
 }
 
 const DAY = 24 * 3600 * 1000;
@@ -62,11 +69,21 @@ export async function play(present: { alice: boolean; bob: boolean }): Promise<P
     for (const days of [8, 8, 8, 1]) await night(days);
     await scene("bob", (bob) => observe(bob, bobs, "in short"));
     await scene("alice", (alice) => observe(alice, alices, "in short"));
-    return { alice: kept.entries, bob: heard.entries, asked: stage.asked };
+    return { alice: kept.entries, bob: heard.entries, asked: stage.asked, faults: await scrubbed(server.dataDir) };
   } finally {
     work.stop();
     await server.close();
   }
+}
+
+async function scrubbed(dataDir: string): Promise<string[]> {
+  const workers = createWorkers({ threads: 1 });
+  const blobs = createFileBlobs({ dir: join(dataDir, "blobs"), tmp: join(dataDir, "tmp") });
+  const found: string[] = [];
+  for await (const { text } of scrub({ open: () => openSnapshot(join(dataDir, "cooperage.db")), blobs, workers }))
+    found.push(text);
+  await workers.close();
+  return found;
 }
 
 /** Nothing goes on in the background any more that a request has begun. */
