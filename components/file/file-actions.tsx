@@ -2,7 +2,7 @@
 
 import { ChevronDown, ChevronUp, Copy, Download, Ellipsis, Link2, Pencil, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { baseName, parentOf } from "#lib/core/bucket/path.ts";
@@ -29,12 +29,15 @@ interface FileActionsProps {
   id: BucketId;
   file: BucketFile;
   write: boolean;
+  /** The Hub is this server's own, which knows what deleting frees. */
+  figures: boolean;
   /** null where the folder is too long to know. */
   neighbours: Neighbours | null;
 }
 
-export function FileActions({ id, file, write, neighbours }: FileActionsProps) {
+export function FileActions({ id, file, write, figures, neighbours }: FileActionsProps) {
   const router = useRouter();
+  const entries = useMemo(() => [file], [file]);
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const go = (path: string | null | undefined) => path && router.push(filePage(id, path));
   useKeys({
@@ -91,7 +94,8 @@ export function FileActions({ id, file, write, neighbours }: FileActionsProps) {
       {open === "delete" && (
         <DeleteDialog
           id={id}
-          entries={[file]}
+          entries={entries}
+          figures={figures}
           onClose={() => setOpen(null)}
           onDone={() => router.replace(folderPage(id, parentOf(file.path)))}
         />

@@ -1,6 +1,8 @@
+import type { DedupFigures } from "#lib/core/bucket/dedup/figures.ts";
 import type { BucketFile } from "#lib/core/bucket/entry.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { formatExactSize, groupedHash } from "#lib/core/format.ts";
+import { Avatar } from "../ui/avatar.tsx";
 import { Card } from "../ui/card.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Fact, Facts } from "../ui/facts.tsx";
@@ -8,7 +10,16 @@ import { FullTime } from "../ui/full-time.tsx";
 import { Bytes } from "../ui/size.tsx";
 import { Time } from "../ui/time.tsx";
 
-export function FileFacts({ id, file }: { id: BucketId; file: BucketFile }) {
+interface FileFactsProps {
+  id: BucketId;
+  file: BucketFile;
+  /** null where there are none: an upstream, or they could not be read. */
+  figures: DedupFigures | null;
+  /** Account that put it there, where known. */
+  by: string | null;
+}
+
+export function FileFacts({ id, file, figures, by }: FileFactsProps) {
   const handle = formatHandle(id, file.path);
   return (
     <Card aria-labelledby="about" className="p-3.5">
@@ -20,12 +31,35 @@ export function FileFacts({ id, file }: { id: BucketId; file: BucketFile }) {
           <Bytes bytes={file.size} />
         </Fact>
         {file.size >= 1000 && <Fact name="Exactly">{formatExactSize(file.size)}</Fact>}
+        {figures && (
+          <>
+            <Fact name="Stored, its share">
+              <Bytes bytes={figures.stored} />
+            </Fact>
+            <Fact name="Exclusive">
+              <span className={figures.exclusive > 0 ? "text-new-ink" : ""}>
+                <Bytes bytes={figures.exclusive} />
+              </span>
+            </Fact>
+            <Fact name="Freed if deleted">
+              <Bytes bytes={figures.freed} />
+            </Fact>
+          </>
+        )}
         <Fact name="Uploaded">
           <Time value={file.uploadedAt} />
         </Fact>
         <Fact name="Modified">
           <FullTime value={file.mtime} />
         </Fact>
+        {by && (
+          <Fact name="By">
+            <span className="inline-flex items-center gap-1.5">
+              <Avatar name={by} size="small" />
+              {by}
+            </span>
+          </Fact>
+        )}
         <Fact name="Content type">
           {file.contentType ? (
             <code className="font-mono text-[12px]">{file.contentType}</code>

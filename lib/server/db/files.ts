@@ -21,6 +21,19 @@ export function findEntry(db: Db, bucketId: number, kind: 0 | 1, path: string): 
     .executeTakeFirst();
 }
 
+/** Name of the account that put a file there. */
+export async function findUploader(db: Db, bucketId: number, path: string): Promise<string | null> {
+  const row = await db
+    .selectFrom("entries")
+    .innerJoin("namespaces", "namespaces.id", "entries.uploaded_by")
+    .select("namespaces.name")
+    .where("entries.bucket_id", "=", bucketId)
+    .where("entries.kind", "=", 1)
+    .where("entries.path", "=", path)
+    .executeTakeFirst();
+  return row?.name ?? null;
+}
+
 /** The files among `paths`. */
 export async function findFiles(db: Db, bucketId: number, paths: string[]): Promise<ListedRow[]> {
   const query = sql<ListedRow>`

@@ -145,6 +145,8 @@ describe("batches", () => {
     expect(await fixture.hub.getBucket(ann, id)).toMatchObject({ files: 24, size: 12 * 30 });
     expect(await fixture.hub.getFolder(ann, id, "d")).toMatchObject({ files: 24, size: 12 * 30 });
     const details = await fixture.hub.getBucketDetails(ann, id);
+    expect(await fixture.hub.findUploader(ann, id, "d/0")).toBe("ann");
+    expect(await fixture.hub.findUploader(ann, id, "d/nowhere")).toBeNull();
     expect(details.contributors).toEqual([expect.objectContaining({ name: "ann", files: 24 })]);
   });
 

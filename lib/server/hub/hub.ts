@@ -136,6 +136,8 @@ export interface Hub {
   getFiles(actor: Actor, id: BucketId, paths: string[]): Promise<BucketFile[]>;
   /** EntryNotFound when there is no such file. */
   getFile(actor: Actor, id: BucketId, path: string): Promise<BucketFile>;
+  /** Name of the account that put the file there; null when it is not known (an upstream, an account that left). */
+  findUploader(actor: Actor, id: BucketId, path: string): Promise<string | null>;
   /**
    * Other files, here and in any bucket that the actor may read, that hold bytes of this one; bounded work. EntryNotFound when
    * there is no such file. An upstream that cannot tell says none, `capped`.

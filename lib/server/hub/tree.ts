@@ -9,6 +9,7 @@ import type { Database } from "../db/db.ts";
 import {
   findEntry,
   findFiles,
+  findUploader,
   type ListedRow,
   listByFigure,
   listByName,
@@ -22,7 +23,7 @@ import { grant } from "./access.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
 import type { Direction, Hub, TreeOptions } from "./hub.ts";
 
-type TreeVerbs = Pick<Hub, "listTree" | "getFolder" | "getFiles" | "getFile">;
+type TreeVerbs = Pick<Hub, "listTree" | "getFolder" | "getFiles" | "getFile" | "findUploader">;
 
 /** Rows read between two turns of the event loop; a page of 10,000 is read in pieces. */
 const PIECE = 2000;
@@ -219,6 +220,11 @@ export function createTreeVerbs({ db: { read: db }, scanBudget = SCAN_BUDGET }: 
       if (row === undefined)
         throw new HubError("EntryNotFound", `No file ${JSON.stringify(path.slice(0, 300))} in bucket ${id}.`);
       return toFile(row);
+    },
+
+    async findUploader(actor, id, path) {
+      const { bucket } = await grant(db, actor, id, "read");
+      return findUploader(db, bucket.id, path);
     },
   };
 }

@@ -117,6 +117,9 @@ export function createUpstreamHub(options: UpstreamOptions): Hub {
       return file;
     },
 
+    // No Hub says.
+    findUploader: async () => null,
+
     async findSharing(actor, id, path, { limit }) {
       const [file] = await getFiles(actor, id, [path]);
       if (file === undefined)

@@ -1,12 +1,19 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import type { ReactNode } from "react";
 import { fileSnippets } from "#components/bucket/snippets.ts";
 import { UseCard } from "#components/bucket/use-card.tsx";
+import { ChunkMap } from "#components/file/chunk-map.tsx";
 import { FileActions, type Neighbours } from "#components/file/file-actions.tsx";
 import { FileFacts } from "#components/file/file-facts.tsx";
 import { FilePreview, type Preview } from "#components/file/file-preview.tsx";
+import { MAP_CELLS } from "#components/file/map-words.ts";
+import { SharingCard } from "#components/file/sharing-card.tsx";
+import { Hydrate } from "#components/hydrate.tsx";
 import { Breadcrumbs } from "#components/tree/breadcrumbs.tsx";
 import { folderPage } from "#components/tree/links.ts";
+import { dedupMapQuery } from "#lib/browser/queries/dedup.ts";
+import { type FileMap, NO_FIGURES } from "#lib/core/bucket/dedup/figures.ts";
 import type { BucketEntry, BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { encodePath, parentOf } from "#lib/core/bucket/path.ts";
@@ -59,25 +66,70 @@ export default async function FilePage({ params }: FilePageProps) {
       }),
     ]),
   );
-  const preview = await readPreview(id, file);
-  const origin = await pageOrigin();
+  const [preview, map, by, origin] = await Promise.all([
+    readPreview(id, file),
+    readMap(actor, id, file),
+    hub.findUploader(actor, id, path),
+    pageOrigin(),
+  ]);
+  const drawn = hub.kind === "embedded" && file.size > 0;
   return (
     <main id="content" className="mx-auto max-w-[1600px] pb-24 sm:px-6">
       <div className="flex min-h-13 flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3 max-sm:px-4">
         <Breadcrumbs id={id} path={path} file />
-        <FileActions id={id} file={file} write={rights.write} neighbours={neighboursOf(siblings.items, path)} />
+        <FileActions
+          id={id}
+          file={file}
+          write={rights.write}
+          figures={hub.kind === "embedded"}
+          neighbours={neighboursOf(siblings.items, path)}
+        />
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_344px]">
-        <FilePreview id={id} file={file} preview={preview} limit={TEXT_MAX} />
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+          {drawn && (
+            <MaybeHydrated id={id} map={map}>
+              <ChunkMap key={path} id={id} path={path} />
+            </MaybeHydrated>
+          )}
+          <FilePreview id={id} file={file} preview={preview} limit={TEXT_MAX} />
+        </div>
         <aside
           aria-label="About this file"
           className="grid grid-cols-[minmax(0,1fr)] gap-4 max-sm:px-4 max-xl:sm:grid-cols-2"
         >
-          <FileFacts id={id} file={file} />
+          <FileFacts
+            id={id}
+            file={file}
+            figures={file.size === 0 && hub.kind === "embedded" ? NO_FIGURES : (map?.figures ?? null)}
+            by={by}
+          />
+          {drawn && <SharingCard key={path} id={id} path={path} size={file.size} />}
           <UseCard title="Read this file" set={fileSnippets(id, path, origin)} origin={origin} />
         </aside>
       </div>
     </main>
+  );
+}
+
+/** null where there is none; the page asks again and says why not. */
+async function readMap(
+  actor: Awaited<ReturnType<typeof pageActor>>,
+  id: BucketId,
+  file: BucketFile,
+): Promise<FileMap | null> {
+  if (services().hub.kind === "upstream" || file.size === 0) return null;
+  return services()
+    .dedup.map(actor, id, file.path, { cells: MAP_CELLS })
+    .catch(() => null);
+}
+
+function MaybeHydrated({ id, map, children }: { id: BucketId; map: FileMap | null; children: ReactNode }) {
+  if (map === null) return children;
+  return (
+    <Hydrate queryKey={dedupMapQuery(id, map.path, MAP_CELLS).queryKey} data={map} at={Date.now()}>
+      {children}
+    </Hydrate>
   );
 }
 
