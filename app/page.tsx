@@ -1,18 +1,23 @@
 import { Plus } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import type { CSSProperties, ReactNode } from "react";
 import { LatelyCard } from "#components/activity/lately-card.tsx";
 import { BucketList, type NamespaceBand } from "#components/bucket/bucket-list.tsx";
 import { SnippetCard } from "#components/bucket/snippet-card.tsx";
 import { accountSnippets, connectLines } from "#components/bucket/snippets.ts";
+import { AsOf } from "#components/dedup/as-of.tsx";
+import { WhilePending } from "#components/dedup/while-pending.tsx";
 import { WaitingCard } from "#components/plan-list/waiting-card.tsx";
 import { RunningCard } from "#components/plan-run/running-card.tsx";
 import { BarrelScene } from "#components/shell/barrel.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
 import { Bytes } from "#components/ui/size.tsx";
 import { Time } from "#components/ui/time.tsx";
+import type { StoreFigures } from "#lib/core/bucket/dedup/figures.ts";
+import { formatPercent, savingPercents } from "#lib/core/bucket/dedup/percent.ts";
 import type { BucketInfo, Page } from "#lib/core/bucket/entry.ts";
-import { formatCount } from "#lib/core/format.ts";
+import { formatCount, plural } from "#lib/core/format.ts";
 import { pageActor, pageOrigin, pageRead } from "#lib/server/http/page.ts";
 import { services } from "#lib/server/services.ts";
 
@@ -28,11 +33,12 @@ export default async function HomePage() {
   if (actor.account === null) redirect("/sign-in");
   const account = actor.account;
   const { hub } = services();
-  const [namespaces, { buckets, more }, review] = await pageRead("/", () =>
+  const [namespaces, { buckets, more }, review, store] = await pageRead("/", () =>
     Promise.all([
       hub.listNamespaces(actor),
       readBuckets((cursor) => hub.listBuckets(actor, { sort: "updated", direction: "desc", limit: PAGE, cursor })),
       readReview(actor),
+      readStore(actor),
     ]),
   );
   const bands: NamespaceBand[] = namespaces.map(({ name, fullName, type, role }) => ({
@@ -54,7 +60,8 @@ export default async function HomePage() {
             buckets={buckets}
             more={more}
             shielded={review?.shielded ?? []}
-            totals={<Totals buckets={buckets} more={more} />}
+            store={store}
+            totals={<Totals buckets={buckets} more={more} store={store} />}
           />
         )}
         <aside
@@ -101,6 +108,13 @@ async function readReview(actor: Awaited<ReturnType<typeof pageActor>>) {
   return { waiting: waiting.items, count, running, lately: lately.items, shielded };
 }
 
+/** What deduplication made of them all; null where there are no figures. Never the reason that the page fails. */
+async function readStore(actor: Awaited<ReturnType<typeof pageActor>>) {
+  const { hub, dedup } = services();
+  if (hub.kind === "upstream") return null;
+  return dedup.store(actor, {}).catch(() => null);
+}
+
 async function readBuckets(read: (cursor?: string) => Promise<Page<BucketInfo>>) {
   const buckets: BucketInfo[] = [];
   let cursor: string | null | undefined;
@@ -112,35 +126,77 @@ async function readBuckets(read: (cursor?: string) => Promise<Page<BucketInfo>>)
   return { buckets, more: cursor !== null };
 }
 
-function Totals({ buckets, more }: { buckets: BucketInfo[]; more: boolean }) {
+interface TotalsProps {
+  buckets: BucketInfo[];
+  more: boolean;
+  store: StoreFigures | null;
+}
+
+function Totals({ buckets, more, store }: TotalsProps) {
   const open = buckets.filter((bucket) => bucket.visibility === "public").length;
   const newest = buckets.reduce((best, bucket) => (bucket.updatedAt > best.updatedAt ? bucket : best));
   const files = buckets.reduce((total, bucket) => total + bucket.files, 0);
-  const stats = [
+  const logical = buckets.reduce((total, bucket) => total + bucket.size, 0);
+  const stats: { name: string; value: ReactNode; note: ReactNode; title?: string; look?: string }[] = [
     {
       name: "Logical",
-      value: <Bytes bytes={buckets.reduce((total, bucket) => total + bucket.size, 0)} />,
-      note: more ? "in the buckets listed" : "the sum of file sizes",
+      value: <Bytes bytes={logical} />,
+      note: more
+        ? "in the buckets listed"
+        : store === null
+          ? "the sum of file sizes"
+          : plural(buckets.length, "bucket"),
     },
     { name: "Files", value: formatCount(files), note: `${formatCount(files / buckets.length)} a bucket on average` },
-    {
-      name: "Buckets",
-      value: formatCount(buckets.length),
-      note: `${formatCount(buckets.length - open)} private, ${formatCount(open)} public`,
-    },
-    { name: "Last change", value: <Time value={newest.updatedAt} />, note: newest.id },
+    ...(store === null
+      ? [
+          {
+            name: "Buckets",
+            value: formatCount(buckets.length),
+            note: `${formatCount(buckets.length - open)} private, ${formatCount(open)} public`,
+          },
+        ]
+      : []),
+    { name: "Last change", value: <Time value={newest.updatedAt} />, note: newest.id, title: newest.id },
   ];
+  if (store !== null) {
+    const { figures } = store;
+    const saved = figures.logical - figures.stored;
+    stats.splice(
+      1,
+      0,
+      { name: "Stored", value: <Bytes bytes={figures.stored} />, note: <AsOf of={store} /> },
+      {
+        name: "Saving",
+        value: formatPercent(savingPercents(figures).total),
+        look: "text-accent-ink",
+        note:
+          saved > 0 ? (
+            <>
+              <Bytes bytes={saved} /> not stored
+            </>
+          ) : (
+            "nothing saved yet"
+          ),
+        title: "After deduplication, over all these buckets, and compression",
+      },
+    );
+  }
   return (
-    <dl className="grid grid-cols-2 overflow-clip border-line bg-line max-sm:border-y sm:rounded-card sm:border lg:grid-cols-4 gap-px">
-      {stats.map(({ name, value, note }) => (
-        <div key={name} className="flex min-w-0 flex-col bg-panel px-4 py-3">
+    <dl
+      className="grid grid-cols-2 overflow-clip border-line bg-line max-sm:border-y sm:rounded-card sm:border lg:grid-cols-[repeat(var(--stats),minmax(0,1fr))] gap-px"
+      style={{ "--stats": stats.length } as CSSProperties}
+    >
+      {stats.map(({ name, value, note, title, look = "" }) => (
+        <div key={name} className="flex min-w-0 flex-col bg-panel px-4 py-3 max-lg:last:odd:col-span-2">
           <dt className="text-muted text-secondary">{name}</dt>
-          <dd className="truncate font-semibold text-stat">{value}</dd>
-          <dd className="truncate text-muted text-secondary" title={note}>
+          <dd className={`truncate font-semibold text-stat ${look}`}>{value}</dd>
+          <dd className="truncate text-muted text-secondary" title={title}>
             {note}
           </dd>
         </div>
       ))}
+      {store?.pending && <WhilePending />}
     </dl>
   );
 }

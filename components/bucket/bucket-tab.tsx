@@ -1,9 +1,6 @@
-"use client";
-
-import Link from "next/link";
-import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { Badge } from "../ui/badge.tsx";
+import { TabLink } from "./tab-link.tsx";
 
 interface BucketTabProps {
   href: string;
@@ -14,17 +11,10 @@ interface BucketTabProps {
 }
 
 export function BucketTab({ href, also = [], count, children }: BucketTabProps) {
-  const pathname = usePathname();
-  const here = pathname === href || also.some((start) => pathname.startsWith(`${start}/`));
   return (
-    <Link
-      href={href}
-      prefetch={false}
-      aria-current={here ? "page" : undefined}
-      className="flex h-9.5 items-center gap-2 border-transparent border-b-2 font-medium text-body text-muted hover:text-ink aria-[current=page]:border-stored aria-[current=page]:text-ink pointer-coarse:h-11"
-    >
+    <TabLink href={href} also={also}>
       {children}
       {count !== undefined && <Badge tone="soft">{count}</Badge>}
-    </Link>
+    </TabLink>
   );
 }

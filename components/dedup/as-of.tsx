@@ -1,9 +1,6 @@
-"use client";
-
 import type { AsOf as Moment } from "#lib/core/bucket/dedup/figures.ts";
-import { formatClock, formatDateTime } from "#lib/core/format.ts";
 import { CircleCheck } from "../ui/icons.tsx";
-import { useNow } from "../ui/time.tsx";
+import { Time } from "../ui/time.tsx";
 
 interface AsOfProps {
   of: Moment;
@@ -13,10 +10,9 @@ interface AsOfProps {
 
 /** "Exact, as of 14:32": every group of figures says how good it is. */
 export function AsOf({ of: { asOf, pending }, short = false }: AsOfProps) {
-  const { now, zone } = useNow();
   return (
     <span
-      title={`${formatDateTime(asOf, zone)}${pending ? ". The bucket has changed since: its figures are being computed again." : ""}`}
+      title={pending ? "The bucket has changed since: its figures are being computed again." : undefined}
       className="inline-flex items-center gap-1 whitespace-nowrap text-caption text-faint"
     >
       {pending ? (
@@ -24,13 +20,19 @@ export function AsOf({ of: { asOf, pending }, short = false }: AsOfProps) {
       ) : (
         <CircleCheck aria-hidden strokeWidth={1.75} className="size-3" />
       )}
-      {short
-        ? pending
-          ? "Computing"
-          : "Exact"
-        : pending
-          ? `As of ${formatClock(asOf, now, zone)}, computing again`
-          : `Exact, as of ${formatClock(asOf, now, zone)}`}
+      {short ? (
+        pending ? (
+          "Computing"
+        ) : (
+          "Exact"
+        )
+      ) : (
+        <span>
+          {pending ? "As of " : "Exact, as of "}
+          <Time value={asOf} clock />
+          {pending && ", computing again"}
+        </span>
+      )}
     </span>
   );
 }

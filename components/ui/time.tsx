@@ -1,7 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
-import { formatAgo, formatDateTime } from "#lib/core/format.ts";
+import { formatAgo, formatClock, formatDateTime } from "#lib/core/format.ts";
 
 /** The server's own clock at the moment it rendered: hydration shows the same words, then the reader's clock takes over. */
 const ServerNow = createContext(0);
@@ -43,15 +43,22 @@ export function useNow(): { now: number; zone: string | undefined } {
   return live === 0 ? { now: server, zone: "UTC" } : { now: live, zone: undefined };
 }
 
+interface TimeProps {
+  value: number | null;
+  /** "14:32" instead: of figures, which say as of when. */
+  clock?: boolean;
+  className?: string;
+}
+
 /** "41 minutes ago"; hover gives the full time with its zone. */
-export function Time({ value, className }: { value: number | null; className?: string }) {
+export function Time({ value, clock = false, className }: TimeProps) {
   const { now, zone } = useNow();
   if (value === null) return <span className="text-faint">–</span>;
   // A file just made may be younger than the last tick.
   const shown = Math.max(now, Math.min(value, now + TICK));
   return (
     <time dateTime={new Date(value).toISOString()} title={formatDateTime(value, zone)} className={className}>
-      {formatAgo(value, shown, zone)}
+      {(clock ? formatClock : formatAgo)(value, shown, zone)}
     </time>
   );
 }

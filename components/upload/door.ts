@@ -19,6 +19,8 @@ export interface Door {
   dragging: boolean;
   /** What people asked for and nobody took yet. */
   asked: Asked | null;
+  /** Uploads run in this tab: they would end with its page. */
+  busy: boolean;
   /** Uploads of earlier pages may have to be shown. */
   kept: boolean;
   /** Rows of the folder one looks at that are being filled, by path. */
@@ -44,7 +46,7 @@ export interface UploadMark {
   left: number | null;
 }
 
-const CLOSED: Door = { place: null, dragging: false, asked: null, kept: false, marks: new Map() };
+const CLOSED: Door = { place: null, dragging: false, asked: null, busy: false, kept: false, marks: new Map() };
 const FLAG: typeof KEPT_FLAG = "uploads=1";
 let door: Door = { ...CLOSED, kept: typeof document !== "undefined" && document.cookie.includes(FLAG) };
 const listeners = new Set<() => void>();

@@ -187,6 +187,7 @@ function announceEnd(job: JobSnapshot): void {
 /** The browser asks before it closes a tab whose uploads would end with it. */
 function useWarning(busy: boolean): void {
   useEffect(() => {
+    setDoor({ busy });
     if (!busy) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener("beforeunload", warn);
