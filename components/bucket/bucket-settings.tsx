@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
-import { deleteBucket, moveBucket, updateBucket } from "#lib/browser/queries/buckets.ts";
+import { moveBucket, updateBucket } from "#lib/browser/queries/buckets.ts";
 import type { BucketInfo, CdnRegion, Visibility } from "#lib/core/bucket/entry.ts";
 import { formatBucketId, isName, NAME_RULE } from "#lib/core/bucket/id.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
@@ -12,11 +12,11 @@ import { Meaning, RulesEditor } from "../rules/rules-editor.tsx";
 import { Webhooks } from "../rules/webhooks.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { Field, Input, Select } from "../ui/field.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { announce } from "../ui/toast.tsx";
 import { RegionChoice, VisibilityChoice } from "./create-bucket.tsx";
+import { DeleteBucketDialog } from "./delete-bucket.tsx";
 import { regionKey } from "./regions.ts";
 
 interface BucketSettingsProps {
@@ -57,7 +57,7 @@ export function BucketSettings({ info, owners, rules, mayRule }: BucketSettingsP
       )}
       <RegionSection info={info} />
       <MoveSection info={info} owners={owners} />
-      <DeleteSection info={info} />
+      <DeleteSection info={info} figures={rules !== null} />
     </div>
   );
 }
@@ -222,7 +222,7 @@ function MoveSection({ info, owners }: Pick<BucketSettingsProps, "info" | "owner
   );
 }
 
-function DeleteSection({ info }: { info: BucketInfo }) {
+function DeleteSection({ info, figures }: { info: BucketInfo; figures: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <Section title="Delete this bucket" note="All its files go with it. It can not be undone.">
@@ -232,69 +232,7 @@ function DeleteSection({ info }: { info: BucketInfo }) {
           Delete this bucket
         </Button>
       </div>
-      {open && <DeleteBucketDialog info={info} onClose={() => setOpen(false)} />}
+      {open && <DeleteBucketDialog info={info} figures={figures} onClose={() => setOpen(false)} />}
     </Section>
-  );
-}
-
-function DeleteBucketDialog({ info, onClose }: { info: BucketInfo; onClose: () => void }) {
-  const router = useRouter();
-  const [typed, setTyped] = useState("");
-  const ids = { form: useId(), name: useId() };
-  const remove = useMutation({
-    mutationFn: () => deleteBucket(info.id),
-    onSuccess: () => {
-      announce(`${info.id} deleted, ${plural(info.files, "file")}`);
-      router.replace("/");
-      router.refresh();
-    },
-  });
-
-  function onSubmit(event: FormEvent) {
-    event.preventDefault();
-    if (typed === info.id) remove.mutate();
-  }
-
-  return (
-    <Dialog
-      title={`Delete ${info.id}?`}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button type="submit" form={ids.form} variant="delete" disabled={typed !== info.id} busy={remove.isPending}>
-            {info.files === 0 ? "Delete the bucket" : `Delete ${plural(info.files, "file")}`}
-          </Button>
-        </>
-      }
-    >
-      <form id={ids.form} onSubmit={onSubmit} className="grid gap-3">
-        <p className="text-muted">
-          {info.files === 0
-            ? "It holds no files. Its name becomes free."
-            : `${plural(info.files, "file")}, ${formatSize(info.size)} logical, are deleted and can not be brought back. Other buckets that hold the same bytes keep theirs.`}
-        </p>
-        <Field
-          id={ids.name}
-          label={
-            <>
-              Type <code className="font-mono">{info.id}</code> to confirm
-            </>
-          }
-        >
-          <Input
-            id={ids.name}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            spellCheck={false}
-            autoComplete="off"
-            className="font-mono"
-          />
-        </Field>
-        {remove.error && (
-          <ErrorNotice title="The bucket was not deleted" error={remove.error} kept="All its files are still there." />
-        )}
-      </form>
-    </Dialog>
   );
 }

@@ -96,6 +96,7 @@ export function SelectionFooter({ id, picked, stored, rights }: SelectionFooterP
           <DeleteDialog
             id={id}
             entries={entries.map(toBucketEntry)}
+            figures
             onClose={() => setActing(null)}
             onDone={() => {
               picked.clear();

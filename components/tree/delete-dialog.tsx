@@ -3,12 +3,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { dedupKey } from "#lib/browser/queries/dedup.ts";
 import { treeKey } from "#lib/browser/queries/tree.ts";
 import { deleteEntries } from "#lib/browser/queries/tree-changes.ts";
 import type { BucketEntry } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
+import { FreedLines } from "../dedup/freed-lines.tsx";
+import { useFreed } from "../dedup/use-freed.ts";
 import { refreshPage } from "../shell/refresh-page.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -23,15 +26,18 @@ const SHOWN = 6;
 interface DeleteDialogProps {
   id: BucketId;
   entries: BucketEntry[];
+  /** What it frees can be told: the Hub is this server's own. */
+  figures: boolean;
   onClose: () => void;
   onDone: () => void;
 }
 
-export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps) {
+export function DeleteDialog({ id, entries, figures, onClose, onDone }: DeleteDialogProps) {
   const router = useRouter();
   const client = useQueryClient();
   const [done, setDone] = useState(0);
   const { files, bytes } = totalsOf(entries);
+  const freed = useFreed(id, entries, figures);
   const what = files === null ? plural(entries.length, "entry", "entries") : plural(files, "file");
   const remove = useMutation({
     mutationFn: () => deleteEntries(id, entries, setDone),
@@ -42,12 +48,13 @@ export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps
     },
     onSettled: () => {
       client.invalidateQueries({ queryKey: treeKey(id) });
+      client.invalidateQueries({ queryKey: dedupKey(id) });
       refreshPage(router);
     },
   });
   return (
     <Dialog
-      title={`Delete ${what}${bytes === null ? "" : `, ${formatSize(bytes)}`}?`}
+      title={`Delete ${what}${bytes === null ? "" : `, ${formatSize(bytes)} logical`}?`}
       onClose={onClose}
       actions={
         <>
@@ -87,6 +94,11 @@ export function DeleteDialog({ id, entries, onClose, onDone }: DeleteDialogProps
           </li>
         )}
       </ul>
+      {freed && (
+        <div className="mt-3">
+          <FreedLines figures={freed.data?.figures} failed={freed.failed} />
+        </div>
+      )}
       {remove.error && (
         <div className="mt-3">
           <ErrorNotice

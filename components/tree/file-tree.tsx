@@ -52,10 +52,12 @@ interface FileTreeProps {
   /** Logical bytes below the folder; null where not known. */
   total: number | null;
   write: boolean;
+  /** The Hub is this server's own, which knows what deleting frees. */
+  figures: boolean;
   breadcrumbs: ReactNode;
 }
 
-export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProps) {
+export function FileTree({ id, prefix, total, write, figures, breadcrumbs }: FileTreeProps) {
   const router = useRouter();
   const pathname = usePathname();
   const params = useSearchParams();
@@ -321,6 +323,7 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
             id={id}
             entries={selection.entries}
             write={write}
+            figures={figures}
             onAll={hasNextPage && (all || reading !== null) ? selectAll : undefined}
             reading={reading}
             onDelete={() => setDeleting(selection.entries)}
@@ -331,6 +334,7 @@ export function FileTree({ id, prefix, total, write, breadcrumbs }: FileTreeProp
           <DeleteDialog
             id={id}
             entries={deleting}
+            figures={figures}
             onClose={() => setDeleting(null)}
             onDone={() => {
               selection.clear();

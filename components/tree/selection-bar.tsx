@@ -4,6 +4,7 @@ import { Copy, Download, Trash2, X } from "lucide-react";
 import type { BucketEntry } from "#lib/core/bucket/entry.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount, formatSize, plural } from "#lib/core/format.ts";
+import { useFreed } from "../dedup/use-freed.ts";
 import { Button } from "../ui/button.tsx";
 import { copy } from "../ui/toast.tsx";
 import { DOWNLOADS_MAX, downloadFiles } from "./download.ts";
@@ -13,6 +14,8 @@ interface SelectionBarProps {
   id: BucketId;
   entries: BucketEntry[];
   write: boolean;
+  /** What deleting frees can be told: the Hub is this server's own. */
+  figures: boolean;
   /** More rows match than are loaded and ticked: asks for all of them. */
   onAll?: () => void;
   /** Rows read so far while all are being asked for. */
@@ -21,13 +24,15 @@ interface SelectionBarProps {
   onClear: () => void;
 }
 
-export function SelectionBar({ id, entries, write, onAll, reading, onDelete, onClear }: SelectionBarProps) {
+export function SelectionBar({ id, entries, write, figures, onAll, reading, onDelete, onClear }: SelectionBarProps) {
   const { files, bytes } = totalsOf(entries);
   const paths = entries.filter((entry) => entry.type === "file").map((entry) => entry.path);
   const downloadable = paths.length === entries.length && paths.length <= DOWNLOADS_MAX;
+  const freed = useFreed(id, entries, figures && write);
   const facts = [
     files !== null && files !== entries.length ? plural(files, "file") : null,
     bytes === null ? null : `${formatSize(bytes)} logical`,
+    freed?.data ? `deleting frees ${formatSize(freed.data.figures.freed)}` : freed && !freed.failed ? "weighing" : null,
   ];
   return (
     <section

@@ -1,7 +1,7 @@
 "use client";
 
 import Link, { useLinkStatus } from "next/link";
-import { lazy, memo } from "react";
+import { lazy, memo, Suspense } from "react";
 import type { BucketEntry, BucketFile } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
@@ -12,11 +12,11 @@ import { Menu } from "../ui/menu.tsx";
 import { Size } from "../ui/size.tsx";
 import { Time } from "../ui/time.tsx";
 import { copy } from "../ui/toast.tsx";
-import { MarkBadge } from "../upload/mark-badge.tsx";
 import { EntryIcon } from "./entry-icon.tsx";
 import { entryPage } from "./links.ts";
 
 const loadMenu = () => import("./row-menu.tsx");
+const MarkBadge = lazy(() => import("../upload/mark-badge.tsx").then((module) => ({ default: module.MarkBadge })));
 const RowMenu = lazy(() => loadMenu().then((module) => ({ default: module.RowMenu })));
 
 export interface RowActions {
@@ -94,7 +94,11 @@ export const TreeRow = memo(function TreeRow({
               <Time value={entry.uploadedAt} />
             </span>
           </span>
-          {percent !== undefined && <MarkBadge percent={percent} />}
+          {percent !== undefined && (
+            <Suspense>
+              <MarkBadge percent={percent} />
+            </Suspense>
+          )}
           <Pending />
         </Link>
       </td>

@@ -14,7 +14,7 @@ import type { BucketId } from "#lib/core/bucket/id.ts";
 import { encodePath } from "#lib/core/bucket/path.ts";
 import { pageOrigin, pageRead } from "#lib/server/http/page.ts";
 import { services } from "#lib/server/services.ts";
-import { bucketForPage, readText } from "./bucket.ts";
+import { bucketForPage, dedupForFrame, readText } from "./bucket.ts";
 
 const README_NAMES = ["README.md", "readme.md", "Readme.md"];
 /** Longer ones are cut: nobody reads half a megabyte under a table. */
@@ -72,10 +72,11 @@ export async function Folder({ id, prefix, search }: FolderProps) {
       </main>
     );
   }
-  const readme = await readReadme(id, readmes);
+  const [readme, figures] = await Promise.all([readReadme(id, readmes), dedupForFrame(id)]);
+  const dedup = hub.kind === "embedded" ? (figures ?? "unknown") : null;
   return (
     <main id="content" className="mx-auto max-w-[1600px] pb-24 sm:px-6 sm:pt-4">
-      <BucketStrip info={info} />
+      <BucketStrip info={info} dedup={dedup} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_316px]">
         <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <Hydrate
@@ -90,6 +91,7 @@ export async function Folder({ id, prefix, search }: FolderProps) {
               breadcrumbs={<Breadcrumbs id={id} path={prefix} />}
               total={folder?.size ?? (prefix === "" ? info.size : null)}
               write={rights.write}
+              figures={hub.kind === "embedded"}
             />
           </Hydrate>
           {readme && <Readme id={id} {...readme} />}
@@ -98,7 +100,7 @@ export async function Folder({ id, prefix, search }: FolderProps) {
           aria-label="About this bucket"
           className="grid grid-cols-[minmax(0,1fr)] gap-4 max-sm:px-4 max-xl:sm:grid-cols-2"
         >
-          <BucketCard info={info} contributors={contributors} />
+          <BucketCard info={info} contributors={contributors} dedup={dedup} />
           <UseCard
             title={prefix === "" ? "Use this bucket" : "Use this folder"}
             set={readSnippets(id, prefix, origin)}
