@@ -56,6 +56,7 @@ async function look(me: Person, plan: number): Promise<void> {
   const { items } = (await me.ask(`${at}/operations`)).json;
   for (const { path } of items) await me.ask(`${at}/operation?path=${encodeURIComponent(path)}`);
   await me.ask(`${at}/measure`, { method: "POST", body: { selection: [{ path: "/", include: true }] } });
+  await me.ask(`${at}/weight`, { method: "POST", body: { selection: [{ path: "/", include: true }] } });
 }
 
 async function discuss(me: Person, plan: number, other: string): Promise<void> {

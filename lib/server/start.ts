@@ -69,6 +69,7 @@ export async function startApi(env: Env, pages?: RequestListener, clock: () => n
     log,
     hub: embedded,
     guard,
+    dedup: figures,
     allowPrivateWebhooks: isLoopback(env.HOST),
   });
   const plans = env.HUB_URL === undefined ? own : createUpstreamPlans();

@@ -4,11 +4,13 @@ import { Check, MessageSquareWarning, X } from "lucide-react";
 import type { Measure } from "#lib/browser/queries/plan.ts";
 import { formatCount, formatSize } from "#lib/core/format.ts";
 import type { PlanDirection } from "#lib/core/plan/plan.ts";
+import type { PlanWeight } from "#lib/core/plan/weight.ts";
 import { Button } from "../../ui/button.tsx";
 import { bytesToSend, kindsOf, MarkCount } from "../marks.tsx";
 import type { Asking } from "./decision-dialog.tsx";
 import { useReview } from "./plan-context.ts";
 import type { Decision } from "./use-decision.ts";
+import { useWeight } from "./weight.tsx";
 
 interface DecisionBarProps {
   decision: Decision;
@@ -18,7 +20,8 @@ interface DecisionBarProps {
 /** The decision at the thumb, where the rail has no place. */
 export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
   const { plan } = useReview();
-  const { measure, measuring, count, of, whyNot } = decision;
+  const { measure, measuring, count, of, whyNot, selection } = decision;
+  const { weight } = useWeight(selection, whyNot === null);
   if (whyNot !== null) return null;
   return (
     <section
@@ -35,7 +38,7 @@ export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
           <span
             className={`min-w-0 text-secondary wrap-anywhere ${decision.over.length > 0 ? "text-del-ink" : "text-muted"}`}
           >
-            {decision.over[0] ?? (measure ? moves(measure, plan.direction) : "")}
+            {decision.over[0] ?? (measure ? moves(measure, weight, plan.direction) : "")}
           </span>
         </p>
         <div className="flex gap-2">
@@ -69,7 +72,9 @@ export function DecisionBar({ decision, onAsk }: DecisionBarProps) {
   );
 }
 
-function moves({ selected }: Measure, direction: PlanDirection): string {
+function moves({ selected }: Measure, weight: PlanWeight | null, direction: PlanDirection): string {
   const sends = `${direction === "download" ? "fetches" : "sends"} ${formatSize(bytesToSend(selected))}`;
-  return selected.delete.bytes > 0 ? `${sends}, deletes ${formatSize(selected.delete.bytes)}` : sends;
+  const deletes = selected.delete.bytes > 0 ? `, deletes ${formatSize(selected.delete.bytes)}` : "";
+  const frees = weight !== null && weight.freed > 0 ? `, frees ${formatSize(weight.freed)}` : "";
+  return sends + deletes + frees;
 }

@@ -19,6 +19,7 @@ import type { Asking } from "./decision-dialog.tsx";
 import { useReview } from "./plan-context.ts";
 import { TakeBack } from "./take-back.tsx";
 import type { Decision } from "./use-decision.ts";
+import { FigureText, freedFigure, growthFigure, newFigure, useWeight } from "./weight.tsx";
 
 interface DecisionCardProps {
   decision: Decision;
@@ -111,7 +112,8 @@ function Objections({ onAsk }: Pick<DecisionCardProps, "onAsk">) {
 
 function CheckedFacts({ decision, measure }: { decision: Decision; measure: Measure }) {
   const { plan } = useReview();
-  const { measuring } = decision;
+  const { measuring, selection } = decision;
+  const { weight, failed } = useWeight(selection);
   return (
     <div aria-busy={measuring} className={`grid gap-3 ${measuring ? "opacity-60" : ""}`}>
       <TotalCells totals={measure.selected} direction={plan.direction} />
@@ -120,9 +122,22 @@ function CheckedFacts({ decision, measure }: { decision: Decision; measure: Meas
           <Bytes bytes={bytesToSend(measure.selected)} />
         </Fact>
         {plan.direction !== "download" && (
-          <Fact name="Deletes, logical">
-            <Bytes bytes={measure.selected.delete.bytes} />
-          </Fact>
+          <>
+            <Fact name="Of that new">
+              <span className="text-new-ink">
+                <FigureText figure={weight && newFigure(weight)} failed={failed} />
+              </span>
+            </Fact>
+            <Fact name="Deletes, logical">
+              <Bytes bytes={measure.selected.delete.bytes} />
+            </Fact>
+            <Fact name="Frees">
+              <FigureText figure={weight && freedFigure(weight)} failed={failed} />
+            </Fact>
+            <Fact name="Net growth">
+              <FigureText figure={weight && growthFigure(weight)} failed={failed} />
+            </Fact>
+          </>
         )}
         <Fact name="Left out by you">{formatCount(countOf(measure.left))}</Fact>
         {countOf(plan.spent) > 0 && <Fact name="Has run">{formatCount(countOf(plan.spent))}</Fact>}

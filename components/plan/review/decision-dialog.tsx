@@ -12,6 +12,7 @@ import { bytesToSend, countOf, totalsWords } from "../marks.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { usePlanChanged, useReview } from "./plan-context.ts";
 import type { Decision } from "./use-decision.ts";
+import { useWeight } from "./weight.tsx";
 
 export interface Asking {
   verdict: "approve" | "request-changes" | "reject";
@@ -38,6 +39,7 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
   const [seen] = useState(plan);
   const { verdict, whole } = asking;
   const totals = whole ? minus(seen.totals, seen.spent) : decision.measure?.selected;
+  const { weight } = useWeight(whole ? SELECT_ALL : selection, verdict === "approve");
   const count = totals ? countOf(totals) : 0;
   const of = seen.operations - countOf(seen.spent);
   const send = useMutation({
@@ -85,7 +87,8 @@ export function DecisionDialog({ asking, selection, decision, onClose, onWhole }
         <>
           <p>
             {`${totalsWords(totals, seen.direction)}. ${seen.direction === "download" ? "Fetches" : "Sends"} ${formatSize(bytesToSend(totals))}`}
-            {totals.delete.count > 0 && `, deletes ${formatSize(totals.delete.bytes)} logical`}.
+            {totals.delete.count > 0 && `, deletes ${formatSize(totals.delete.bytes)} logical`}
+            {weight !== null && weight.freed > 0 && `, frees ${formatSize(weight.freed)} on disk`}.
           </p>
           <p className="text-muted text-body">
             {leftOut(of - count, whole ? 0 : seen.stale)}

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { operationQuery } from "#lib/browser/queries/plan.ts";
 import { formatDateTime, formatExactSize, groupedHash } from "#lib/core/format.ts";
 import type { Ground, PlanOperationDetails } from "#lib/core/plan/plan.ts";
@@ -10,6 +10,7 @@ import { useNow } from "../../ui/time.tsx";
 import { copy } from "../../ui/toast.tsx";
 import { ContentPreview } from "./content-preview.tsx";
 import { usePlanStamp, useReview } from "./plan-context.ts";
+import { FigureText, freedFigure, useWeight } from "./weight.tsx";
 
 /** One operation with both of its sides. */
 export function OperationFacts({ path }: { path: string }) {
@@ -48,6 +49,9 @@ export function OperationFacts({ path }: { path: string }) {
           <Row name="Xet hash" sides={[moved && hash(data.ground), hash(data.now), after(data, "hash")]} />
           <Row name="Reason" sides={[moved && "", "", data.reason]} />
           <Row name="New bytes" sides={[moved && "", "", newBytes(data)]} />
+          {(data.kind === "delete" || data.kind === "overwrite") && (
+            <Row name="Freed" sides={[moved && "", "", <FreedBytes key="freed" operation={data} />]} />
+          )}
         </tbody>
       </table>
       {same(data) && (
@@ -113,12 +117,22 @@ function after(operation: PlanOperationDetails, fact: "size" | "time" | "hash"):
   );
 }
 
-function newBytes({ kind, newBytes: bytes }: PlanOperationDetails): ReactNode {
+/** What this one operation frees, if it ran alone. */
+function FreedBytes({ operation: { path, stale, spentAt } }: { operation: PlanOperationDetails }) {
+  const selection = useMemo(() => [{ path, include: true }], [path]);
+  const runs = !stale && spentAt === null;
+  const { weight, failed } = useWeight(selection, runs);
+  if (!runs) return <span className="text-faint">—</span>;
+  if (weight === null) return <FigureText figure={null} failed={failed} />;
+  return <span title={freedFigure(weight).title}>{formatExactSize(weight.freed)}</span>;
+}
+
+function newBytes({ kind, size, newBytes: bytes }: PlanOperationDetails): ReactNode {
   if (kind === "delete" || kind === "skip" || kind === "download") return "0 B";
   if (bytes !== null) return formatExactSize(bytes);
   return (
     <span className="text-muted" title="Known once the content is: while it is uploaded">
-      not known yet
+      {`at most ${formatExactSize(size)}`}
     </span>
   );
 }

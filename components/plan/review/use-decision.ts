@@ -2,13 +2,15 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type Measure, measureQuery } from "#lib/browser/queries/plan.ts";
-import type { PlanApproval, PlanDetails } from "#lib/core/plan/plan.ts";
+import type { PlanApproval, PlanDetails, Selection } from "#lib/core/plan/plan.ts";
 import { allows } from "#lib/core/plan/status.ts";
 import { countOf } from "../marks.tsx";
 import type { Checked } from "./checked.ts";
 import { usePlanStamp, useReview } from "./plan-context.ts";
 
 export interface Decision {
+  /** What is checked. */
+  selection: Selection;
   measure: Measure | undefined;
   /** Operations that an approval of what is checked would take, of how many that have not run. */
   count: number;
@@ -45,6 +47,7 @@ export function useDecision(checked: Checked): Decision {
     running: "The plan is running: nothing joins what was approved until it ends. An objection stops it.",
   };
   return {
+    selection: checked.selection,
     measure: data,
     count,
     of,

@@ -13,6 +13,7 @@ import type {
   Selection,
 } from "#lib/core/plan/plan.ts";
 import { PLAN_KINDS } from "#lib/core/plan/plan.ts";
+import type { PlanWeighing } from "#lib/core/plan/weight.ts";
 import { api } from "../api.ts";
 
 /** How the operations of a plan are shown; it stands in the page's address. */
@@ -141,6 +142,18 @@ export function measureQuery(id: number, selection: Selection, stamp: string) {
     queryKey: [...planKey(id), "measure", stamp, JSON.stringify(selection)],
     queryFn: ({ signal }) => api<Measure>(`/api/plans/${id}/measure`, { method: "POST", json: { selection }, signal }),
     placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    gcTime: 30_000,
+  });
+}
+
+/** What running a selection frees and brings. It is computed when it is first asked for. */
+export function weightQuery(id: number, selection: Selection, stamp: string) {
+  return queryOptions({
+    queryKey: [...planKey(id), "weight", stamp, JSON.stringify(selection)],
+    queryFn: ({ signal }) =>
+      api<PlanWeighing>(`/api/plans/${id}/weight`, { method: "POST", json: { selection }, signal }),
+    refetchInterval: (query) => (query.state.data?.pending ? RUN_MS : false),
     staleTime: 60_000,
     gcTime: 30_000,
   });

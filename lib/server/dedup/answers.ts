@@ -9,6 +9,7 @@ import { createSights } from "./sight.ts";
 import { createStoreAnswers } from "./store.ts";
 import { createTreeAnswers } from "./tree.ts";
 import type { Verbs } from "./verbs.ts";
+import { createPlanAnswers } from "./weigh-plan.ts";
 
 export interface Parts {
   readers: Readers;
@@ -24,5 +25,6 @@ export function createVerbs({ readers, models }: Parts): Verbs {
     ...createRankedAnswers({ readers, sights }),
     ...createFileAnswers({ readers, sights }),
     ...createStoreAnswers({ readers }),
+    ...createPlanAnswers({ readers, sights, models }),
   };
 }

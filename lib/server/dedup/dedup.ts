@@ -17,6 +17,8 @@ import type {
   StoreFigures,
 } from "#lib/core/bucket/dedup/figures.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
+import type { Selection } from "#lib/core/plan/plan.ts";
+import type { PlanWeighing } from "#lib/core/plan/weight.ts";
 import type { Actor } from "../hub/actor.ts";
 import type { Direction } from "../hub/hub.ts";
 
@@ -42,6 +44,15 @@ export interface Dedup {
   files(actor: Actor, id: BucketId): Promise<RankedFiles>;
   map(actor: Actor, id: BucketId, path: string, options: { cells: number }): Promise<FileMap>;
   range(actor: Actor, id: BucketId, path: string, range: { start: number; end: number }): Promise<FileRangeSharing>;
+  /**
+   * What running a selection of a plan of the bucket frees and brings; computed in the background when first asked for. `stamp` is another
+   * one whenever other operations would run.
+   */
+  weighPlan(
+    actor: Actor,
+    id: BucketId,
+    plan: { planId: number; selection: Selection; stamp: string },
+  ): Promise<PlanWeighing>;
   /** Absent `namespace`: all buckets that the actor belongs to. */
   store(actor: Actor, options: { namespace?: string }): Promise<StoreFigures>;
 

@@ -12,6 +12,7 @@ import { findSetDate, findSetState, findSharers, findSharersOf, listHistory, typ
 import { grant, readableBuckets } from "../hub/access.ts";
 import type { Actor } from "../hub/actor.ts";
 import type { Dedup } from "./dedup.ts";
+import { createPlanVerbs } from "./plans.ts";
 import { createRecompute } from "./recompute.ts";
 import { createScheduler } from "./scheduler.ts";
 import { listStoreBuckets } from "./store-buckets.ts";
@@ -189,6 +190,7 @@ export function createDedup({
     },
 
     store: (actor, { namespace }) => readStore(actor, namespace),
+    ...createPlanVerbs({ db, thread, see }),
 
     touch: scheduler.touch,
     async idle() {

@@ -17,6 +17,7 @@ export function createUpstreamDedup(): Dedup {
     map: refuse,
     range: refuse,
     store: refuse,
+    weighPlan: refuse,
     touch() {},
     idle: async () => {},
     close: async () => {},

@@ -9,7 +9,10 @@ import type {
   SharingMatrix,
   Waiting,
 } from "#lib/core/bucket/dedup/figures.ts";
+import type { Selection } from "#lib/core/plan/plan.ts";
+import type { PlanWeight } from "#lib/core/plan/weight.ts";
 import type { NewSet, OverlapPair, RowPiece } from "../db/dedup-write.ts";
+import type { HoldersQuery } from "../db/plan-weighing.ts";
 
 /** A bucket as a reader sees it: beside the other buckets that they may read and that share chunks with it. */
 export interface View {
@@ -95,6 +98,7 @@ export interface Verbs {
   checkpoints(
     question: View,
   ): Promise<Dated & { runs: { path: string; checkpoints: CheckpointAnswer[] }[]; earlier: number }>;
+  plan(question: View & { planId: number; selection: Selection; holders: HoldersQuery }): Promise<Dated & PlanWeight>;
   files(question: View): Promise<Dated & Omit<RankedFiles, "asOf" | "pending">>;
   map(question: View & { path: string; cells: number }): Promise<Dated & Omit<FileMap, "asOf" | "pending">>;
   range(question: View & { path: string; start: number; end: number }): Promise<Dated & RangeAnswer>;

@@ -1,4 +1,5 @@
 /** The plan service on the embedded Hub, put together of its verbs. */
+import type { Dedup } from "../dedup/dedup.ts";
 import type { EmbeddedHub } from "../hub/embedded.ts";
 import { createActivityVerbs } from "./activity.ts";
 import { createCommentVerbs } from "./comments.ts";
@@ -20,10 +21,12 @@ import { createRunner } from "./run.ts";
 import { submitPlan } from "./submit.ts";
 import { createSweeper } from "./sweep.ts";
 import { createWebhookSender, createWebhookVerbs } from "./webhooks.ts";
+import { createWeighVerbs } from "./weigh.ts";
 
 export interface EmbeddedPlansOptions extends Omit<PlansContext, "sweeper" | "hub"> {
   hub: EmbeddedHub;
   guard: Guard;
+  dedup: Pick<Dedup, "weighPlan">;
   /** Webhooks may go to private addresses: this server listens on its own machine only. */
   allowPrivateWebhooks: boolean;
 }
@@ -36,7 +39,13 @@ export interface EmbeddedPlans extends Plans {
   close(): Promise<void>;
 }
 
-export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: EmbeddedPlansOptions): EmbeddedPlans {
+export function createPlans({
+  hub,
+  guard,
+  dedup,
+  allowPrivateWebhooks,
+  ...given
+}: EmbeddedPlansOptions): EmbeddedPlans {
   const context = { ...given, hub, sweeper: createSweeper(given) };
   const runner = createRunner({ ...context, guard });
   const webhooks = { allowPrivate: allowPrivateWebhooks };
@@ -50,6 +59,7 @@ export function createPlans({ hub, guard, allowPrivateWebhooks, ...given }: Embe
     ...createDecisionVerbs(context),
     ...createCommentVerbs(context),
     ...createFileVerbs(context),
+    ...createWeighVerbs(context, dedup),
     ...createCompareVerbs(context),
     ...createWebhookVerbs(context, webhooks),
     submit: async (actor, options) => getPlanDetails(context, actor, await submitPlan(context, actor, options)),

@@ -8,6 +8,8 @@ import { createMemoryBlobs } from "../blobs/memory.ts";
 import { insertApproval } from "../db/plan-reviews.ts";
 import { findPlan, type NamedPlan } from "../db/plans.ts";
 import type { StoredOperation } from "../db/schema.ts";
+import type { Dedup } from "../dedup/dedup.ts";
+import { createUpstreamDedup } from "../dedup/upstream.ts";
 import { type Actor, ANONYMOUS } from "../hub/actor.ts";
 import { type Content, contentOf, type HubFixture, openHubFixture } from "../hub/fixture.ts";
 import { createGuard, type Guard } from "./guard.ts";
@@ -19,7 +21,8 @@ import { createSweeper } from "./sweep.ts";
 
 export interface PlansFixture extends HubFixture {
   guard: Guard;
-  context: RunContext;
+  /** Without figures: nothing of a plan is weighed. */
+  context: RunContext & { dedup: Dedup };
   runner: Runner;
   /** A bucket of `owner` with files of these contents, `path -> name of the content`, 100 bytes each; others can read it. */
   fill(owner: Actor, id: string, files: Record<string, string>): Promise<void>;
@@ -80,7 +83,13 @@ export async function openPlansFixture(): Promise<PlansFixture> {
     warn: () => {},
   } as unknown as RunContext["log"];
   const given = { db: hub.db, blobs: createMemoryBlobs(), clock: hub.clock, log };
-  const context: RunContext = { ...given, sweeper: createSweeper(given), hub: hub.hub, guard: guard! };
+  const context: PlansFixture["context"] = {
+    dedup: createUpstreamDedup(),
+    ...given,
+    sweeper: createSweeper(given),
+    hub: hub.hub,
+    guard: guard!,
+  };
   const runner = createRunner(context);
   const names = new Map<string, string>();
 

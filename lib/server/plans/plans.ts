@@ -19,6 +19,7 @@ import type {
   ReviewRules,
   Selection,
 } from "#lib/core/plan/plan.ts";
+import type { PlanWeighing } from "#lib/core/plan/weight.ts";
 import type { Actor } from "../hub/actor.ts";
 
 export interface SubmitOptions {
@@ -95,6 +96,8 @@ export interface Plans {
     id: number,
     selection: Selection,
   ): Promise<{ selected: PlanTotals; left: PlanTotals; stale: PlanTotals; overLimits: string[] }>;
+  /** What running a selection would free and bring, of what has not run and is not out of date. */
+  weigh(actor: Actor, id: number, selection: Selection): Promise<PlanWeighing>;
 
   comment(actor: Actor, id: number, options: { path: string | null; body: string }): Promise<PlanComment>;
   editComment(actor: Actor, id: number, comment: number, body: string | null): Promise<void>;
