@@ -1,5 +1,6 @@
 /** The receipt of an upload, as people pass it on. */
 import type { FoundIn, UploadReceipt } from "#lib/browser/upload/queue.ts";
+import { formatPercent, savingPercents } from "#lib/core/bucket/dedup/percent.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
 import { formatCount, formatExactSize, formatSize, plural } from "#lib/core/format.ts";
 import { formatDuration, formatShare } from "./progress.ts";
@@ -42,8 +43,9 @@ export function receiptText(receipt: UploadReceipt): string {
     figure("Already stored", known),
     ...(repeated > 0 ? [figure("Repeated in it", repeated)] : []),
     figure("New", fresh),
-    figure("New, compressed", packed, fresh > 0 ? `, saves ${formatShare(Math.max(0, 1 - packed / fresh))}` : ""),
+    figure("New, stored", packed, fresh > 0 ? `, saves ${formatShare(Math.max(0, 1 - packed / fresh))}` : ""),
     ...(receipt.mode === "forecast" ? [] : [figure("Sent", sent)]),
+    ...(size > 0 ? [savingLine(totals)] : []),
   ];
   if (startedAt && finishedAt) {
     const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
@@ -59,6 +61,13 @@ export function receiptText(receipt: UploadReceipt): string {
     for (const { path, reason } of failed) lines.push(`  ${reason}  ${path}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** By its two causes: what was there already, and what compression takes off the rest. */
+function savingLine({ size, fresh, packed }: UploadReceipt["totals"]): string {
+  const saving = savingPercents({ logical: size, unique: fresh, stored: packed });
+  const causes = `${formatPercent(saving.deduplication)} by deduplication, ${formatPercent(saving.compression)} by compression`;
+  return `  ${"Saving".padEnd(18)}${formatPercent(saving.total).padStart(8)}  ${causes}`;
 }
 
 function placeName({ bucket, path }: FoundIn, home: BucketId): string {
