@@ -21,14 +21,22 @@ export interface Holder {
   refs: number;
 }
 
-/** The files of these buckets that use the xorb. */
-export function eachHolder(db: Connection, xorbId: number, bucketIds: number[]): IterableIterator<Holder> {
-  return db.each(
-    `select used.file_id, held.bucket_id, held.refs from xorb_files as used cross join file_buckets as held
-     where used.xorb_id = ? and held.file_id = used.file_id
-       and held.bucket_id in (select value from json_each(?))`,
-    [xorbId, JSON.stringify(bucketIds)],
-  );
+/** Files looked at by one statement. */
+const PAGE = 256;
+
+/** The files of these buckets that use the xorb, as far as they are taken. By id. */
+export function* eachHolder(db: Connection, xorbId: number, bucketIds: number[]): Generator<Holder> {
+  const using = "select file_id from xorb_files where xorb_id = ? and file_id > ? order by file_id limit ?";
+  const holding = `select held.file_id, held.bucket_id, held.refs from json_each(?) as j cross join file_buckets as held
+    where held.file_id = j.value and held.bucket_id in (select value from json_each(?))`;
+  const buckets = JSON.stringify(bucketIds);
+  let after = 0;
+  while (true) {
+    const ids = (db.run(using, [xorbId, after, PAGE]).rows as { file_id: number }[]).map(({ file_id }) => file_id);
+    if (ids.length > 0) yield* db.run(holding, [JSON.stringify(ids), buckets]).rows as Holder[];
+    if (ids.length < PAGE) return;
+    after = ids[PAGE - 1];
+  }
 }
 
 /** Where a bucket holds a content, at most `limit` places, in no order. */

@@ -145,7 +145,9 @@ test("what the figures are made of", async () => {
 });
 
 test("who holds a file's bytes", async () => {
-  await expectIndexed("PRIMARY KEY (xorb_id=?)", () => [...eachHolder(spy, 1, [1, 2])]);
+  await db.write((tx) => tx.insertInto("xorb_files").values({ xorb_id: 1, file_id: 5 }).execute());
+  await expectIndexed("PRIMARY KEY (xorb_id=? AND file_id>?)", () => [...eachHolder(spy, 1, [1, 2])]);
+  await expectIndexed("PRIMARY KEY (file_id=? AND bucket_id=?)", () => [...eachHolder(spy, 1, [1, 2])]);
   await expectIndexed("entries_by_hash (xet_hash=? AND bucket_id=?)", () => readPlaces(spy, new Uint8Array(32), 1, 5));
   await expectIndexed("PRIMARY KEY", () => [readContent(spy, 1), readXorbHash(spy, 1)]);
 });

@@ -1,4 +1,5 @@
 /** One file: drawn by how widely its bytes are held, and who holds a range of them. */
+import { FEW_MAX } from "#lib/core/bucket/dedup/figures.ts";
 import { mapFile } from "#lib/core/bucket/dedup/file-map.ts";
 import { RangeHolderSums, type RangeTerm, rangePieces, termsIn } from "#lib/core/bucket/dedup/file-range.ts";
 import { HubError } from "#lib/core/errors.ts";
@@ -32,7 +33,9 @@ export function createFileAnswers({
         const about = { ...datedBy(sight), path, figures };
         if (entry.file_id === null) return { ...about, ...EMPTY_MAP };
         const file = readHeldFile(db, entry.file_id);
-        await findHolders(db, file, { ...view, fileId: entry.file_id }, file.xorbs.keys());
+        // The classes ask no more than whether more than a few hold a chunk.
+        const search = { ...view, fileId: entry.file_id, places: file.xorbs.keys(), enough: FEW_MAX + 1 };
+        await findHolders(db, file, search);
         return { ...about, xetHash: hashToHex(file.hash), ...mapFile(file.terms, mapXorbs(file), cells) };
       }),
 
@@ -47,7 +50,7 @@ export function createFileAnswers({
         const file = readHeldFile(db, entry.file_id!);
         const touched = termsIn(file.terms, (xorb) => file.xorbs[xorb].offsets, range);
         const places = new Set(touched.map(({ term }) => file.terms.xorbs[term]));
-        await findHolders(db, file, { ...view, fileId: entry.file_id! }, places);
+        await findHolders(db, file, { ...view, fileId: entry.file_id!, places });
         const { pieces, more } = rangePieces(file.terms, mapXorbs(file), touched, PIECES_MAX);
         return {
           ...datedBy(sight),

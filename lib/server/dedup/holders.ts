@@ -62,47 +62,108 @@ export function readHeldFile(db: Connection, fileId: number): HeldFile {
   return { hash, terms, xorbs, holders: [] };
 }
 
-/** Finds who uses the xorbs at these places. */
-export async function findHolders(
-  db: Connection,
-  file: HeldFile,
-  { fileId, bucketId, others }: { fileId: number; bucketId: number; others: number[] },
-  places: Iterable<number>,
-): Promise<void> {
+export interface HolderSearch {
+  fileId: number;
+  bucketId: number;
+  others: number[];
+  /** Places of the xorbs. */
+  places: Iterable<number>;
+  /** Of each xorb no more are looked for when so many others hold every chunk that the file has there: a base model has a million heirs. */
+  enough?: number;
+}
+
+/** Finds who uses the xorbs. */
+export async function findHolders(db: Connection, file: HeldFile, search: HolderSearch): Promise<void> {
+  const { fileId, bucketId, others, places, enough = Number.POSITIVE_INFINITY } = search;
   const breath = new Breath();
-  const wanted = new Map<number, FileXorb>();
-  const held = new Map<number, HeldContent[]>();
+  const wanted = new Map<number, Sought>();
   for (const place of places) {
     const xorb = file.xorbs[place];
-    if (wanted.has(xorb.id)) continue;
-    wanted.set(xorb.id, xorb);
-    for (const { file_id, bucket_id, refs } of eachHolder(db, xorb.id, [bucketId, ...others])) {
-      const buckets = held.get(file_id) ?? [];
-      held.set(file_id, buckets);
-      if (!buckets.some((one) => one.bucketId === bucket_id)) {
-        const here = file_id === fileId && bucket_id === bucketId;
-        buckets.push({ fileId: file_id, bucketId: bucket_id, refs: here ? refs - 1 : refs });
+    wanted.set(xorb.id, { xorb, count: new HolderCount(xorb.offsets.count, enough) });
+  }
+  const { terms } = file;
+  for (let term = 0; term < terms.count; term++) {
+    wanted.get(file.xorbs[terms.xorbs[term]].id)?.count.want(terms.starts[term], terms.ends[term]);
+  }
+  /** Buckets of the contents that were met. */
+  const met = new Map<number, number[]>();
+  for (const [xorbId, { count }] of wanted) {
+    if (count.done) continue;
+    for (const { file_id, bucket_id, refs } of eachHolder(db, xorbId, [bucketId, ...others])) {
+      const buckets = met.get(file_id) ?? [];
+      if (buckets.includes(bucket_id)) continue;
+      buckets.push(bucket_id);
+      met.set(file_id, buckets);
+      const entries = file_id === fileId && bucket_id === bucketId ? refs - 1 : refs;
+      if (entries > 0) {
+        const holder = { fileId: file_id, bucketId: bucket_id, refs: Math.min(entries, enough) };
+        addHolder(file, holder, readContent(db, file_id).terms, wanted);
       }
       if (breath.due()) await breath.take();
+      if (count.done) break;
     }
   }
-  for (const [other, buckets] of held) {
-    const leaf = file.holders.length;
-    file.holders.push(...buckets.filter(({ refs }) => refs > 0));
-    const count = file.holders.length - leaf;
-    if (count === 0) continue;
-    const terms = new PackedTerms(readContent(db, other).terms);
-    for (let term = 0; term < terms.count; term++) {
-      const xorb = wanted.get(terms.xorbIdAt(term));
-      if (xorb === undefined) continue;
-      const { chunkStart, chunkEnd } = terms.get(term);
-      for (let at = 0; at < count; at++) {
-        xorb.uses.starts.push(chunkStart);
-        xorb.uses.ends.push(chunkEnd);
-        xorb.uses.leaves.push(leaf + at);
-      }
+}
+
+interface Sought {
+  xorb: FileXorb;
+  count: HolderCount;
+}
+
+function addHolder(file: HeldFile, holder: HeldContent, packed: Uint8Array, wanted: Map<number, Sought>): void {
+  const leaf = file.holders.length;
+  file.holders.push(holder);
+  const terms = new PackedTerms(packed);
+  for (let term = 0; term < terms.count; term++) {
+    const sought = wanted.get(terms.xorbIdAt(term));
+    if (sought === undefined) continue;
+    const { chunkStart, chunkEnd } = terms.get(term);
+    const { uses } = sought.xorb;
+    uses.starts.push(chunkStart);
+    uses.ends.push(chunkEnd);
+    uses.leaves.push(leaf);
+    sought.count.add(chunkStart, chunkEnd, leaf, holder.refs);
+  }
+}
+
+/** Whether enough others hold every chunk that the file has in one xorb. */
+class HolderCount {
+  /** Chunks of the file that fewer hold. */
+  private missing = 0;
+  private readonly enough: number;
+  /** By chunk: how many more are needed; 0 too where the file has none. Empty when there are never enough. */
+  private readonly needed: Int32Array;
+  /** By chunk: one more than the leaf that was counted last. */
+  private readonly last: Int32Array;
+
+  constructor(chunks: number, enough: number) {
+    this.enough = enough;
+    const counted = Number.isFinite(enough) ? chunks : 0;
+    this.needed = new Int32Array(counted);
+    this.last = new Int32Array(counted);
+  }
+
+  get done(): boolean {
+    return this.missing === 0 && Number.isFinite(this.enough);
+  }
+
+  /** Chunks of the file. */
+  want(start: number, end: number): void {
+    for (let chunk = start; chunk < Math.min(end, this.needed.length); chunk++) {
+      if (this.needed[chunk] === 0) this.missing++;
+      this.needed[chunk] = this.enough;
     }
-    if (breath.due()) await breath.take();
+  }
+
+  /** Another one holds the chunks, `refs` times. */
+  add(start: number, end: number, leaf: number, refs: number): void {
+    const { needed, last } = this;
+    for (let chunk = start; chunk < Math.min(end, needed.length); chunk++) {
+      if (needed[chunk] === 0 || last[chunk] === leaf + 1) continue;
+      last[chunk] = leaf + 1;
+      needed[chunk] = Math.max(0, needed[chunk] - refs);
+      if (needed[chunk] === 0) this.missing--;
+    }
   }
 }
 
