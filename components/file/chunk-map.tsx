@@ -16,13 +16,13 @@ import { ErrorNotice } from "../ui/notice.tsx";
 import { Bytes } from "../ui/size.tsx";
 import { type CellRange, MapCells } from "./map-cells.tsx";
 import { MapTable } from "./map-table.tsx";
-import { CLASS_WORDS, cellsOf, chunkWords, MAP_CELLS } from "./map-words.ts";
+import { CLASS_WORDS, cellsFor, cellsOf, chunkWords } from "./map-words.ts";
 import { RangePanel } from "./range-panel.tsx";
 import { Swatch } from "./swatch.tsx";
 
 /** The file drawn from its terms: what is its own, what others hold too, and who they are. */
-export function ChunkMap({ id, path }: { id: BucketId; path: string }) {
-  const { data: map, error, refetch } = useQuery(dedupMapQuery(id, path, MAP_CELLS));
+export function ChunkMap({ id, path, size }: { id: BucketId; path: string; size: number }) {
+  const { data: map, error, refetch } = useQuery(dedupMapQuery(id, path, cellsFor(size)));
   return (
     <Card aria-label="Chunk map" className="max-sm:rounded-none max-sm:border-x-0">
       <div className="flex min-h-10 flex-wrap items-center gap-x-2.5 border-line border-b px-3.5 py-1.5 max-sm:px-4">

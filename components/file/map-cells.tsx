@@ -1,6 +1,6 @@
 "use client";
 
-import { type CSSProperties, type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
+import { type CSSProperties, type FocusEvent, type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import type { MapCell } from "#lib/core/bucket/dedup/figures.ts";
 import { formatSize } from "#lib/core/format.ts";
 import { cellFill, cellName, chunkWords, classOf, mixWords } from "./map-words.ts";
@@ -77,7 +77,7 @@ export function MapCells({ cells, chosen, onChoose }: MapCellsProps) {
   function onPointer(event: PointerEvent) {
     const index = indexOf(document.elementFromPoint(event.clientX, event.clientY) ?? event.target);
     if (event.type === "pointermove") {
-      setTold(index === -1 ? null : index);
+      setTold(index === -1 || event.pointerType === "touch" ? null : index);
       if (event.buttons !== 1 || anchor === null || index === -1 || event.pointerType === "touch") return;
     }
     if (index === -1) return;
@@ -118,9 +118,10 @@ export function MapCells({ cells, chosen, onChoose }: MapCellsProps) {
             first={chosen?.[0] === index}
             last={chosen?.[1] === index}
             wide={cells.length < ROW.phone}
-            onFocus={() => {
+            onFocus={(event) => {
               setCursor(index);
-              setTold(index);
+              // A press chooses, and what is chosen is told below.
+              if (event.currentTarget.matches(":focus-visible")) setTold(index);
             }}
           />
         ))}
@@ -138,7 +139,7 @@ interface CellProps {
   last: boolean;
   /** There are so few that squares would be large. */
   wide: boolean;
-  onFocus: () => void;
+  onFocus: (event: FocusEvent<HTMLElement>) => void;
 }
 
 function Cell({ cell, here, band, first, last, wide, onFocus }: CellProps) {

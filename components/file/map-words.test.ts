@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MapCell } from "#lib/core/bucket/dedup/figures.ts";
-import { cellFill, cellName, cellsOf, classOf, mapCsv, mixWords } from "./map-words.ts";
+import { cellFill, cellName, cellsFor, cellsOf, classOf, mapCsv, mixWords } from "./map-words.ts";
 
 const cell = (start: number, end: number, parts: Partial<MapCell> = {}): MapCell => ({
   start,
@@ -45,4 +45,8 @@ test("the table has a line a cell, in bytes", () => {
   expect(mapCsv([cell(0, 10, { own: 4, wide: 6 })])).toBe(
     "start,end,exclusive,shared with few,shared widely,chunks,xorbs\n0,10,4,0,6,2,1\n",
   );
+});
+
+test("a file has as many cells as it may have chunks, and never more than a page shows", () => {
+  expect([0, 9, 65_536, 65_537, 3_000_000, 100e9].map(cellsFor)).toEqual([1, 1, 1, 2, 46, 320]);
 });

@@ -4,7 +4,14 @@ import { formatPart } from "#lib/core/bucket/dedup/percent.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
 
 /** Five rows of 64 on a wide page. */
-export const MAP_CELLS = 320;
+const CELLS_MAX = 320;
+/** Bytes that a chunk has on average: finer cells would show nothing more. */
+const CHUNK_BYTES = 65_536;
+
+/** How many cells a file of this size is drawn in. */
+export function cellsFor(size: number): number {
+  return Math.min(CELLS_MAX, Math.max(1, Math.ceil(size / CHUNK_BYTES)));
+}
 
 interface ClassWords {
   name: string;

@@ -7,7 +7,7 @@ import { ChunkMap } from "#components/file/chunk-map.tsx";
 import { FileActions, type Neighbours } from "#components/file/file-actions.tsx";
 import { FileFacts } from "#components/file/file-facts.tsx";
 import { FilePreview, type Preview } from "#components/file/file-preview.tsx";
-import { MAP_CELLS } from "#components/file/map-words.ts";
+import { cellsFor } from "#components/file/map-words.ts";
 import { SharingCard } from "#components/file/sharing-card.tsx";
 import { Hydrate } from "#components/hydrate.tsx";
 import { Breadcrumbs } from "#components/tree/breadcrumbs.tsx";
@@ -89,7 +89,7 @@ export default async function FilePage({ params }: FilePageProps) {
         <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           {drawn && (
             <MaybeHydrated id={id} map={map}>
-              <ChunkMap key={path} id={id} path={path} />
+              <ChunkMap key={path} id={id} path={path} size={file.size} />
             </MaybeHydrated>
           )}
           <FilePreview id={id} file={file} preview={preview} limit={TEXT_MAX} />
@@ -120,14 +120,14 @@ async function readMap(
 ): Promise<FileMap | null> {
   if (services().hub.kind === "upstream" || file.size === 0) return null;
   return services()
-    .dedup.map(actor, id, file.path, { cells: MAP_CELLS })
+    .dedup.map(actor, id, file.path, { cells: cellsFor(file.size) })
     .catch(() => null);
 }
 
 function MaybeHydrated({ id, map, children }: { id: BucketId; map: FileMap | null; children: ReactNode }) {
   if (map === null) return children;
   return (
-    <Hydrate queryKey={dedupMapQuery(id, map.path, MAP_CELLS).queryKey} data={map} at={Date.now()}>
+    <Hydrate queryKey={dedupMapQuery(id, map.path, cellsFor(map.size)).queryKey} data={map} at={Date.now()}>
       {children}
     </Hydrate>
   );
