@@ -39,8 +39,8 @@ export function selectionOf(journey: Journey, bucket: string, paths: { files?: s
   return settled<SelectionFigures>(journey, `/api/buckets/${bucket}/dedup/selection`, body).then((one) => one.figures);
 }
 
-export function mapOf(journey: Journey, bucket: string, path: string): Promise<FileMap> {
-  return settled(journey, `/api/buckets/${bucket}/dedup/map/${encodePath(path)}?cells=320`);
+export function mapOf(journey: Journey, bucket: string, path: string, cells: number): Promise<FileMap> {
+  return settled(journey, `/api/buckets/${bucket}/dedup/map/${encodePath(path)}?cells=${cells}`);
 }
 
 export function rangeOf(journey: Journey, bucket: string, path: string, start: number, end: number) {

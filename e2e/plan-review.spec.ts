@@ -2,6 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Page } from "@playwright/test";
+import { formatSize } from "#lib/core/format.ts";
+import { randomBytes } from "./bytes.ts";
+import { selectionOf, written } from "./figures.ts";
 import { expect, expectAccessible, type Journey, test } from "./fixtures.ts";
 import { findHf, runHf } from "./hf.ts";
 import { add, type Crew, createCrew, decide, drop, overwrite, planFile, signIn, skip, submit } from "./plans/crew.ts";
@@ -376,4 +379,37 @@ test("the real client's plan, approved in part here, runs exactly that part ther
   expect(left.sort()).toEqual(["delete old/a.txt", "delete old/b.txt"]);
   expect((await readPlan(journey, id)).status).toBe("done");
   rmSync(folder, { recursive: true });
+});
+
+test("what a plan frees and brings, whole and of what is checked", async ({ owner: page, journey }) => {
+  const crew = await crewOf(journey);
+  const weights = (seed: number) => Buffer.from(randomBytes(120_000, seed)).toString("hex");
+  const bucket = await crew.bucket({
+    "runs/v1/model.bin": weights(91),
+    "runs/v2/model.bin": weights(92),
+    "release/model.bin": weights(91),
+  });
+  const lines = [add("v3/model.bin", 5_000_000), drop("v1/model.bin", 240_000), drop("v2/model.bin", 240_000)];
+  const { id } = await submit(journey.url, crew.agent, planFile(bucket, lines), "Make room");
+  const { freed } = await selectionOf(journey, bucket, { folders: ["runs/v1", "runs/v2"] });
+  const alone = await selectionOf(journey, bucket, { folders: ["runs/v1"] });
+  // The release holds the same bytes.
+  expect(alone.freed).toBe(0);
+  expect(freed).toBeGreaterThan(100_000);
+  await page.goto(`/buckets/${bucket}/plans/${id}`);
+  const figures = page.getByRole("region", { name: "Figures" });
+  await expect(figures).toContainText(written(formatSize(freed)));
+  await expect(figures).toContainText("at most 5.00 MB");
+  await expect(figures).toContainText(`at most +${formatSize(5_000_000 - freed)}`);
+  const frees = rail(page).getByText("Frees", { exact: true }).locator("..");
+  await expect(frees).toContainText(written(formatSize(freed)));
+  await expectAccessible(page);
+  await row(page, /^v2, folder/)
+    .getByRole("checkbox")
+    .uncheck();
+  await expect(frees).toContainText("0 B");
+  await row(page, /^v2, folder/)
+    .getByRole("checkbox")
+    .check();
+  await expect(frees).toContainText(written(formatSize(freed)));
 });

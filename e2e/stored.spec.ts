@@ -5,22 +5,21 @@ import { randomBytes } from "./bytes.ts";
 import { figuresOf, selectionOf, storeOf, written } from "./figures.ts";
 import { expect, expectAccessible, type Journey, test } from "./fixtures.ts";
 
-const WEIGHTS = randomBytes(2_000_000, 81);
+let seed = 800;
 
-const FILES = {
-  "run/checkpoint-1/model.bin": WEIGHTS,
-  "run/checkpoint-3/model.bin": WEIGHTS,
-  "logs/train.log": "step 1, loss 0.5\n".repeat(20_000),
-  "notes.md": "notes",
-};
-/** Sent later: the client finds what is there by asking, and it asks once an upload. */
-const LATER = {
-  "run/checkpoint-2/model.bin": new Uint8Array(Buffer.concat([WEIGHTS.slice(0, 1_500_000), randomBytes(500_000, 82)])),
-};
-
+/** A bucket whose content is in no other. */
 async function filled(journey: Journey): Promise<string> {
-  const bucket = await journey.bucket(FILES);
-  await journey.upload(bucket, LATER);
+  seed += 10;
+  const weights = randomBytes(2_000_000, seed);
+  const bucket = await journey.bucket({
+    "run/checkpoint-1/model.bin": weights,
+    "run/checkpoint-3/model.bin": weights,
+    "logs/train.log": `run ${seed}, step 1, loss 0.5\n`.repeat(20_000),
+    "notes.md": `notes on ${seed}`,
+  });
+  // Later: the client finds what is there by asking, and it asks once an upload.
+  const next = new Uint8Array(Buffer.concat([weights.slice(0, 1_500_000), randomBytes(500_000, seed + 1)]));
+  await journey.upload(bucket, { "run/checkpoint-2/model.bin": next });
   return bucket;
 }
 
