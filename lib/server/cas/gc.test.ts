@@ -402,6 +402,25 @@ describe("grace", () => {
     expect(await store.cas.gc.run()).toMatchObject({ files: 1, removed: 2 });
   });
 
+  test("what was offered yesterday waits, though its grace is over", async () => {
+    const xorb = makeXorb(makeBytes(900_000, 8));
+    const count = xorb.lengths.length;
+    await putXorb(xorb);
+    const [first, second] = [
+      await putFile([{ xorb, start: 0, end: 3 }]),
+      await putFile([{ xorb, start: 3, end: count }]),
+    ];
+    await leave(first);
+    now += 15 * DAY;
+    await store.cas.gc.run();
+    await leave(second);
+    // No run for long: dedup answers went on to offer the second file's chunks.
+    now += 22 * DAY;
+    expect(await store.cas.gc.run()).toMatchObject({ files: 2, freedBytes: 0 });
+    now += 7 * DAY;
+    expect((await store.cas.gc.run()).freedBytes).toBe(xorb.bytes.length);
+  });
+
   test("thins only below the share", async () => {
     const xorb = makeXorb(makeBytes(900_000, 8));
     const count = xorb.lengths.length;
@@ -449,6 +468,24 @@ describe("beside others", () => {
     expect(await findings()).toEqual([]);
   });
 
+  test("a file that is registered just before its xorb would go keeps it", async () => {
+    await putXorb(xorb);
+    now += 1;
+    const { write } = store.db;
+    let late: TestFile | undefined;
+    store.db.write = async (work) => {
+      const waste = await store.db.read.selectFrom("xorb_waste").select("xorb_id").execute();
+      if (waste.length > 0 && late === undefined) {
+        store.db.write = write;
+        late = await putFile([{ xorb }]);
+      }
+      return write(work);
+    };
+    expect(await store.cas.gc.run(ALL)).toMatchObject({ removed: 0, thinned: 0 });
+    await expectReadable(late!, contents);
+    expect(await findings()).toEqual([]);
+  });
+
   test("a shard whose xorb is removed between its check and its registration is refused", async () => {
     await putXorb(xorb);
     const { write } = store.db;
@@ -478,6 +515,21 @@ describe("beside others", () => {
     await sent;
     await expectReadable(await putFile([{ xorb }]), contents);
     expect((await blobsOf()).size).toBe(1);
+    expect(await findings()).toEqual([]);
+  });
+
+  test("a xorb that is sent again before its turn comes stays", async () => {
+    const next = makeXorb(makeBytes(400_000, 12));
+    await putXorb(xorb);
+    await putXorb(next);
+    now += 1;
+    onBlob = async (verb, key) => {
+      if (verb !== "delete" || !key.endsWith(xorb.hash)) return;
+      now += 1;
+      await putXorb(next);
+    };
+    expect((await store.cas.gc.run(ALL)).removed).toBe(1);
+    expect([...(await blobsOf()).keys()]).toEqual([next.hash]);
     expect(await findings()).toEqual([]);
   });
 
