@@ -19,6 +19,8 @@ export class JsClient extends Client {
   protected failureOf(error: unknown): Failure {
     const status = (error as { statusCode?: number }).statusCode;
     if (status === 400 || status === 404 || status === 422) return "refused";
+    // What the library makes of a 422 to a batch: it keeps neither the status nor the reason.
+    if (/^Failed to upload \d+ file\(s\): /.test((error as Error).message)) return "refused";
     if (status === 503 || isCutOff(error)) return "cut off";
     return "fault";
   }
