@@ -29,9 +29,10 @@ interface Words {
 const lanes: Words = {
   add: (...terms) => terms.reduce((sum, term) => `i32x4.add(${sum}, ${term})`),
   xor: (a, b) => `v128.xor(${a}, ${b})`,
+  // Whole bytes move by a swizzle whose places come from memory: engines build the constant of a shuffle anew at each use.
   rotate: (a, bits) =>
     bits % 8 === 0
-      ? `i8x16.shuffle(${a}, ${a}, ${Array.from({ length: 16 }, (_, byte) => (byte & 12) | ((byte + bits / 8) & 3)).join(", ")})`
+      ? `i8x16.swizzle(${a}, rotate${bits})`
       : `v128.or(i32x4.shr_u(${a}, ${bits}), i32x4.shl(${a}, ${32 - bits}))`,
   message: (index) => `v128.load(BLAKE3_MESSAGE, ${16 * index})`,
 };
@@ -74,6 +75,9 @@ function rounds({ add, xor, rotate, message }: Words): string {
   return lines.join("\n    ");
 }
 
+/** Where each byte comes from when every word is rotated right by whole bytes. */
+const places = (bits: number) => Array.from({ length: 16 }, (_, byte) => (byte & 12) | ((byte + bits / 8) & 3));
+
 const each = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join("\n    ");
 
@@ -96,6 +100,9 @@ export function printRounds(): string {
   return `// Printed by lib/kernel/unroll.ts.
 import { BLAKE3_MESSAGE } from "../layout";
 
+const ROTATE_8: usize = memory.data<u8>([${places(8).join(", ")}]);
+const ROTATE_16: usize = memory.data<u8>([${places(16).join(", ")}]);
+
 /**
  * Four inputs of \`blocks\` whole blocks each, at input, input + stride, ...; lane i counts counter + i * step.
  * \`first\` and \`last\` are flags added for the first and the last block. Writes four packed 32-byte hash values.
@@ -107,6 +114,7 @@ export function compress4(input: usize, stride: usize, blocks: i32, counter: u32
   counters = i32x4.replace_lane(counters, 2, counter + 2 * step);
   counters = i32x4.replace_lane(counters, 3, counter + 3 * step);
   let p0 = input, p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride;
+  const rotate8 = v128.load(ROTATE_8), rotate16 = v128.load(ROTATE_16);
   flags |= first;
   while (blocks > 0) {
     if (blocks === 1) flags |= last;
