@@ -1,5 +1,4 @@
 /** What stands outside a bucket, by label: other buckets that share its chunks, and deleted files that wait to be freed. */
-import { mergeIntervals } from "./coverage.ts";
 import type { UseOrder, XorbUses } from "./uses.ts";
 import type { ChunkWeights } from "./weights.ts";
 
@@ -12,6 +11,11 @@ export interface OutsideLabels {
 
 export const NO_OUTSIDE: OutsideLabels = { count: 0 };
 
+/** Bits of what holds a chunk. */
+const COVERED = 1;
+export const BLOCKED = 2;
+const WAITING = 4;
+
 /** All values are bytes. */
 export class OutsideSums {
   /** By label: what the bucket's files hold and the label too. */
@@ -21,14 +25,20 @@ export class OutsideSums {
   readonly waiting: Float64Array;
   /** The same of all waiting labels together. */
   waitingStored = 0;
-  /** Of the last xorb read, by chunk: 1 if a label that does not wait holds it. */
-  blocked = new Uint8Array(0);
-  private readonly waits: Uint8Array;
+  /** Of the last xorb read, by chunk: BLOCKED is set if a label that does not wait holds it. */
+  holders = new Uint8Array(0);
   private readonly labels: number;
+  private readonly waits: Uint8Array;
+  /** Disjoint ranges of the xorb, by label. */
+  private count = 0;
+  private keys = new Float64Array(64);
+  private rangeLabels = new Int32Array(64);
+  private rangeStarts = new Uint32Array(64);
+  private rangeEnds = new Uint32Array(64);
   /** Prefix sums over the xorb's chunks: of those that the bucket covers, and of those that nothing live holds. */
-  private coveredUnpacked = new Uint32Array(0);
-  private coveredStored = new Uint32Array(0);
-  private unheld = new Uint32Array(0);
+  private coveredUnpacked = new Uint32Array(1);
+  private coveredStored = new Uint32Array(1);
+  private unheld = new Uint32Array(1);
 
   constructor({ count, waiting = [] }: OutsideLabels) {
     this.labels = count;
@@ -41,70 +51,89 @@ export class OutsideSums {
 
   /** `covered`: what the bucket holds of the xorb. */
   read(uses: XorbUses, order: UseOrder, covered: Uint32Array, weights: ChunkWeights): void {
+    this.grow(weights.count, order.outsideCount);
+    this.readRanges(uses, order, weights.count);
     this.sumCovered(covered, weights);
-    const byLabel = this.rangesByLabel(uses, order);
-    this.blocked.fill(0, 0, weights.count);
-    for (const [label, ranges] of byLabel) {
-      for (let at = 0; at < ranges.length; at += 2) {
-        const start = ranges[at];
-        const end = ranges[at + 1];
-        this.unique[label] += this.coveredUnpacked[end] - this.coveredUnpacked[start];
-        this.stored[label] += this.coveredStored[end] - this.coveredStored[start];
-        if (this.waits[label] === 0) this.blocked.fill(1, start, end);
-      }
+    let waits = false;
+    for (let range = 0; range < this.count; range++) {
+      const label = this.rangeLabels[range];
+      const start = this.rangeStarts[range];
+      const end = this.rangeEnds[range];
+      this.unique[label] += this.coveredUnpacked[end] - this.coveredUnpacked[start];
+      this.stored[label] += this.coveredStored[end] - this.coveredStored[start];
+      const holder = this.waits[label] === 1 ? WAITING : BLOCKED;
+      if (holder === WAITING) waits = true;
+      for (let chunk = start; chunk < end; chunk++) this.holders[chunk] |= holder;
     }
-    this.addWaiting(byLabel, covered, weights);
+    if (waits) this.addWaiting(weights);
   }
 
-  private rangesByLabel({ starts, ends, leaves }: XorbUses, order: UseOrder): Map<number, Uint32Array> {
-    const lists = new Map<number, { starts: number[]; ends: number[] }>();
-    for (let at = 0; at < order.outsideCount; at++) {
+  private grow(chunks: number, ranges: number): void {
+    if (this.holders.length < chunks) {
+      this.holders = new Uint8Array(chunks);
+      this.coveredUnpacked = new Uint32Array(chunks + 1);
+      this.coveredStored = new Uint32Array(chunks + 1);
+      this.unheld = new Uint32Array(chunks + 1);
+    }
+    if (this.keys.length < ranges) {
+      this.keys = new Float64Array(2 * ranges);
+      this.rangeLabels = new Int32Array(2 * ranges);
+      this.rangeStarts = new Uint32Array(2 * ranges);
+      this.rangeEnds = new Uint32Array(2 * ranges);
+    }
+  }
+
+  /** Merges the ranges of each label. */
+  private readRanges({ starts, ends, leaves }: XorbUses, order: UseOrder, chunks: number): void {
+    // Label, start and end in one exact integer.
+    const base = chunks + 1;
+    const keys = this.keys.subarray(0, order.outsideCount);
+    for (let at = 0; at < keys.length; at++) {
       const use = order.outside[at];
       const label = -1 - leaves[use];
       if (label >= this.labels) throw new RangeError(`label ${label} of ${this.labels}`);
-      const list = lists.get(label) ?? { starts: [], ends: [] };
-      list.starts.push(starts[use]);
-      list.ends.push(ends[use]);
-      lists.set(label, list);
+      keys[at] = (label * base + starts[use]) * base + ends[use];
     }
-    return new Map([...lists].map(([label, list]) => [label, mergeIntervals(list.starts, list.ends)]));
+    keys.sort();
+    let count = 0;
+    for (const key of keys) {
+      const end = key % base;
+      const left = (key - end) / base;
+      const start = left % base;
+      const label = (left - start) / base;
+      if (count > 0 && this.rangeLabels[count - 1] === label && this.rangeEnds[count - 1] >= start) {
+        if (this.rangeEnds[count - 1] < end) this.rangeEnds[count - 1] = end;
+        continue;
+      }
+      this.rangeLabels[count] = label;
+      this.rangeStarts[count] = start;
+      this.rangeEnds[count++] = end;
+    }
+    this.count = count;
   }
 
   private sumCovered(covered: Uint32Array, { count, unpacked, stored }: ChunkWeights): void {
-    if (this.coveredUnpacked.length <= count) {
-      this.coveredUnpacked = new Uint32Array(count + 1);
-      this.coveredStored = new Uint32Array(count + 1);
-      this.unheld = new Uint32Array(count + 1);
-      this.blocked = new Uint8Array(count);
-    }
-    let range = 0;
+    const { holders, coveredUnpacked, coveredStored } = this;
+    holders.fill(0, 0, count);
+    for (let at = 0; at < covered.length; at += 2) holders.fill(COVERED, covered[at], covered[at + 1]);
     for (let chunk = 0; chunk < count; chunk++) {
-      while (range < covered.length && covered[range + 1] <= chunk) range += 2;
-      const inside = range < covered.length && covered[range] <= chunk;
-      this.coveredUnpacked[chunk + 1] =
-        this.coveredUnpacked[chunk] + (inside ? unpacked[chunk + 1] - unpacked[chunk] : 0);
-      this.coveredStored[chunk + 1] = this.coveredStored[chunk] + (inside ? stored[chunk + 1] - stored[chunk] : 0);
+      const held = holders[chunk] === COVERED;
+      coveredUnpacked[chunk + 1] = coveredUnpacked[chunk] + (held ? unpacked[chunk + 1] - unpacked[chunk] : 0);
+      coveredStored[chunk + 1] = coveredStored[chunk] + (held ? stored[chunk + 1] - stored[chunk] : 0);
     }
   }
 
-  private addWaiting(byLabel: Map<number, Uint32Array>, covered: Uint32Array, { count, stored }: ChunkWeights): void {
-    const waiting = [...byLabel].filter(([label]) => this.waits[label] !== 0);
-    if (waiting.length === 0) return;
-    const held = this.blocked.slice(0, count);
-    for (let at = 0; at < covered.length; at += 2) held.fill(1, covered[at], covered[at + 1]);
+  private addWaiting({ count, stored }: ChunkWeights): void {
+    const { holders, unheld } = this;
     for (let chunk = 0; chunk < count; chunk++) {
-      this.unheld[chunk + 1] = this.unheld[chunk] + (held[chunk] === 0 ? stored[chunk + 1] - stored[chunk] : 0);
+      const bytes = (holders[chunk] & (COVERED | BLOCKED)) === 0 ? stored[chunk + 1] - stored[chunk] : 0;
+      unheld[chunk + 1] = unheld[chunk] + bytes;
+      if (holders[chunk] === WAITING) this.waitingStored += bytes;
     }
-    const starts: number[] = [];
-    const ends: number[] = [];
-    for (const [label, ranges] of waiting) {
-      for (let at = 0; at < ranges.length; at += 2) {
-        this.waiting[label] += this.unheld[ranges[at + 1]] - this.unheld[ranges[at]];
-        starts.push(ranges[at]);
-        ends.push(ranges[at + 1]);
-      }
+    for (let range = 0; range < this.count; range++) {
+      const label = this.rangeLabels[range];
+      if (this.waits[label] === 0) continue;
+      this.waiting[label] += unheld[this.rangeEnds[range]] - unheld[this.rangeStarts[range]];
     }
-    const all = mergeIntervals(starts, ends);
-    for (let at = 0; at < all.length; at += 2) this.waitingStored += this.unheld[all[at + 1]] - this.unheld[all[at]];
   }
 }

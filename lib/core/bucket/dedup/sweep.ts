@@ -3,7 +3,7 @@
  * many of them lie below it: plus at each file, minus at the lowest common folder of each two neighbours, then summed up the tree. It is
  * exclusive to exactly the folders above all of its files: plus at the lowest common folder of the first and the last.
  */
-import { NO_OUTSIDE, type OutsideLabels, OutsideSums } from "./outside.ts";
+import { BLOCKED, NO_OUTSIDE, type OutsideLabels, OutsideSums } from "./outside.ts";
 import { Paint, UNPAINTED } from "./paint.ts";
 import type { ScopeTree } from "./scope-tree.ts";
 import { UseOrder, type XorbUses } from "./uses.ts";
@@ -49,8 +49,9 @@ export class FigureSums {
     if (this.firsts.length < weights.count) this.firsts = new Int32Array(weights.count);
     this.paintUses(uses, weights);
     const covered = coveredBy(this.paint);
-    if (this.order.outsideCount > 0) this.outside.read(uses, this.order, covered, weights);
-    this.addExclusive(weights, this.order.outsideCount > 0 ? this.outside.blocked : null);
+    const shared = this.order.outsideCount > 0;
+    if (shared) this.outside.read(uses, this.order, covered, weights);
+    this.addExclusive(weights, shared ? this.outside.holders : null);
     return covered;
   }
 
@@ -96,7 +97,8 @@ export class FigureSums {
     }
   }
 
-  private addExclusive({ unpacked, stored }: ChunkWeights, blocked: Uint8Array | null): void {
+  /** `outside`: what holds each chunk, if anything outside holds some. */
+  private addExclusive({ unpacked, stored }: ChunkWeights, outside: Uint8Array | null): void {
     const { paint, firsts } = this;
     for (let start = 0; start < paint.chunks; start = paint.endOf(start)) {
       const last = paint.painterOf(start);
@@ -104,10 +106,10 @@ export class FigureSums {
       const end = paint.endOf(start);
       for (let from = start; from < end; ) {
         const first = firsts[from];
-        const shared = blocked !== null && blocked[from] !== 0;
+        const blocked = outside === null ? 0 : outside[from] & BLOCKED;
         let to = from + 1;
-        while (to < end && firsts[to] === first && (blocked === null || (blocked[to] !== 0) === shared)) to++;
-        if (!shared) this.addOwned(first, last, unpacked[to] - unpacked[from], stored[to] - stored[from]);
+        while (to < end && firsts[to] === first && (outside === null || (outside[to] & BLOCKED) === blocked)) to++;
+        if (blocked === 0) this.addOwned(first, last, unpacked[to] - unpacked[from], stored[to] - stored[from]);
         from = to;
       }
     }
