@@ -87,12 +87,16 @@ export class NearPairs {
    */
   candidates(unique: Float64Array): { pairs: NearPair[]; capped: boolean } {
     const least = this.exact ? NEAR_SHARE : NEAR_SHARE / 2;
-    const pairs: NearPair[] = [];
+    let pairs: NearPair[] = [];
+    let found = 0;
     for (const [a, b, shared] of this.pairs.entries()) {
-      if (shared > 0 && shared >= least * Math.min(unique[a], unique[b])) pairs.push({ a, b, shared });
+      if (shared === 0 || shared < least * Math.min(unique[a], unique[b])) continue;
+      pairs.push({ a, b, shared });
+      found++;
+      if (pairs.length > 4 * CANDIDATES_MAX) pairs = pairs.sort(byShared).slice(0, CANDIDATES_MAX);
     }
     const hidden = this.wide.some((bytes, leaf) => bytes > (NEAR_SHARE / 2) * unique[leaf]);
-    const capped = this.dropped || hidden || (!this.exact && pairs.length > CANDIDATES_MAX);
+    const capped = this.dropped || hidden || (!this.exact && found > CANDIDATES_MAX);
     return { pairs: pairs.sort(byShared).slice(0, CANDIDATES_MAX), capped };
   }
 
