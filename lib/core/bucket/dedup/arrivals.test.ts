@@ -34,6 +34,6 @@ test("each file brought what no earlier one holds, each folder what its files br
       const naiveScopes = scopes.map(({ from, to }) => naive.slice(from, to).reduce((sum, bytes) => sum + bytes, 0));
       expect(sums.bytesOf(scopes)).toEqual(naiveScopes);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

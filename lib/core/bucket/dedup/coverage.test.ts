@@ -79,6 +79,6 @@ test("buckets and namespaces by their coverages have the figures of expanded set
         expect(folder(group + 1)).toEqual(figuresOf(store, (_, leaf) => groupOf[leaf] === group));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -48,7 +48,7 @@ test("within its limits it finds exactly the pairs of expanded sets", () => {
       expect(measured).toEqual(pairs);
       expect(nearest).toEqual(naiveNear(store));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -68,29 +68,43 @@ test("beyond its limits it says so, and what it tells is right", () => {
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   expect(incomplete).toBeGreaterThan(0);
 });
 
-test("wide stretches that matter little are not called capped", () => {
-  const chunks = Array.from({ length: 104 }, () => ({ unpacked: 10, stored: 10 }));
-  // All hold the first chunk; the first two share 40 more.
-  const store: NaiveStore = {
-    xorbs: [chunks],
+/** Files of 100 chunks of one byte: what several hold, then the rest of their own. */
+function filesOf(held: { start: number; end: number }[][]): NaiveStore {
+  const chunks = 100 * held.length;
+  const sizes = (ranges: { start: number; end: number }[]) =>
+    ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  return {
+    xorbs: [Array.from({ length: 2 * chunks }, () => ({ unpacked: 1, stored: 1 }))],
     outside: [],
-    files: Array.from({ length: 8 }, (_, at) => ({
-      path: `f${at}`,
-      uploadedAt: 0,
-      terms: [
-        { xorb: 0, start: 0, end: 1 },
-        at < 2 ? { xorb: 0, start: 1, end: 41 + at } : { xorb: 0, start: 40 + 8 * at, end: 48 + 8 * at },
-      ],
-    })),
+    files: held.map((ranges, at) => {
+      const own = { start: chunks + 100 * at, end: chunks + 100 * at + 100 - sizes(ranges) };
+      return { path: `f${at}`, uploadedAt: 0, terms: [...ranges, own].map((range) => ({ xorb: 0, ...range })) };
+    }),
   };
-  const { near, capped, nearest } = fastNear(store, { holdersMax: 3 });
+}
+
+test("wide stretches that matter little hide nothing", () => {
+  const wide = { start: 0, end: 20 };
+  // The outer two of three share narrow bytes without being neighbours, too few without the wide ones.
+  const three = [wide, { start: 20, end: 55 }];
+  const { near, capped, nearest } = fastNear(filesOf([three, three, three, [wide], [wide]]), { holdersMax: 3 });
   expect([near.exact, capped]).toEqual([false, false]);
-  expect(nearest).toEqual([{ a: 0, b: 1, shared: 410 }]);
+  expect(nearest).toEqual([
+    { a: 0, b: 1, shared: 55 },
+    { a: 0, b: 2, shared: 55 },
+    { a: 1, b: 2, shared: 55 },
+  ]);
+});
+
+test("wide stretches that matter are called capped", () => {
+  const wide = { start: 0, end: 26 };
+  const { capped } = fastNear(filesOf([[wide], [wide], [wide], [wide]]), { holdersMax: 3 });
+  expect(capped).toBe(true);
 });
 
 test("a full table forgets the smaller half", () => {

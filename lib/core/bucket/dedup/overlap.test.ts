@@ -34,7 +34,7 @@ test("folders and files of random stores overlap like expanded sets", () => {
       });
       expect(fastOverlap(store, scopes)).toEqual(naiveOverlap(store, scopes));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -48,6 +48,6 @@ test("more scopes than a word has bits", () => {
       }));
       expect(fastOverlap(store, scopes)).toEqual(naiveOverlap(store, scopes));
     }),
-    { numRuns: 20 },
+    { numRuns: 8 },
   );
 });

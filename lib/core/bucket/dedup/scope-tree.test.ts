@@ -21,7 +21,7 @@ test("folders span their files and the lowest common folder is the longest commo
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

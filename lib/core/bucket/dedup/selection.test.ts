@@ -14,6 +14,6 @@ test("any selection has the figures of expanded sets", () => {
       const { unique, stored, exclusive, freed } = sums;
       expect({ unique, stored, exclusive, freed }).toEqual(figuresOf(store, (_, leaf) => marked[leaf] === 1));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -37,7 +37,7 @@ test("every folder and file of random stores has the figures of expanded sets", 
         ).toEqual(figuresOf(store, (_, other) => other === leaf));
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 300 },
   );
 });
 
@@ -57,7 +57,7 @@ test("what other buckets share and what waits to be freed are those of expanded 
       }
       expect(sums.outside.waitingStored).toBe(weigh(store, waiting).stored);
     }),
-    { numRuns: 1000 },
+    { numRuns: 200 },
   );
 });
 
