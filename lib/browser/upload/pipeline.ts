@@ -44,6 +44,7 @@ export interface LineOptions {
   xorbBytes?: number;
   xorbsAtOnce?: number;
   pauses?: WireOptions["pauses"];
+  stalls?: WireOptions["stalls"];
 }
 
 /** Small files whose reading begins before their turn. */
@@ -101,6 +102,8 @@ export class Line {
   #ending = false;
   /** Nothing more is on its way to `#pending`: there is no better moment for a commit. */
   #settled = false;
+  /** The outcome of a commit is being worked off: files may come back. */
+  #committing = false;
   #patience = COMMIT_FIRST_MS;
   #news: (() => void)[] = [];
   #asksForRecent = true;
@@ -110,9 +113,9 @@ export class Line {
   constructor(options: LineOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
-    const { hub, bucket, conflict, gate, transport, pauses, mode } = options;
+    const { hub, bucket, conflict, gate, transport, pauses, stalls, mode } = options;
     this.#leavesOthers = conflict === "skip" || conflict === "keep-both";
-    const wire = new Wire({ transport, gate, signal: this.#signal, pauses });
+    const wire = new Wire({ transport, gate, signal: this.#signal, pauses, stalls });
     const cas = new CasClient(wire, hub, bucket);
     this.#cas = cas;
     this.#planner = new Planner(wire, hub, bucket, conflict);
@@ -180,7 +183,7 @@ export class Line {
       do {
         for (const { file } of this.#again.splice(0)) await this.#takeFile(file);
         await this.#flush();
-        await this.#waitFor(() => this.#pending.length === 0);
+        await this.#waitFor(() => this.#pending.length === 0 && !this.#committing);
       } while (this.#again.length > 0);
     } finally {
       // Not awaited: it would wait for a `next` that may never come.
@@ -439,7 +442,10 @@ export class Line {
     while (true) {
       const ready = this.#readyFiles();
       if (ready.length > 0) {
+        this.#committing = true;
         await this.#commit(ready);
+        this.#committing = false;
+        this.#tell();
       } else {
         if (this.#ending && this.#pending.length === 0) return;
         await this.#pause(COMMIT_FIRST_MS);
@@ -475,7 +481,6 @@ export class Line {
     if (this.#leavesOthers && refused.length > 0) await this.#lookAnew(refused);
     else for (const { file, message } of refused) this.#fail(file, "refused", message);
     for (const file of again) this.#readAgain(file);
-    this.#tell();
   }
 
   /** Somebody may have been faster under the same paths: the conflict choice holds for that as well. */

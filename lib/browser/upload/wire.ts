@@ -72,6 +72,8 @@ export interface WireOptions {
   random?: () => number;
   /** First pause and longest pause between tries, ms. */
   pauses?: { first: number; most: number };
+  /** How long a try may stand still, ms. */
+  stalls?: typeof STALLS;
 }
 
 export interface SendOptions {
@@ -84,8 +86,13 @@ export interface SendOptions {
 }
 
 const PAUSES = { first: 400, most: 15_000 };
-/** Without a sign of life for so long a try is given up, ms. Where nothing tells of progress it is what a xorb may take. */
-const STALL_MS = 300_000;
+/**
+ * Without a sign of life for so long a try is given up, ms. A xorb tells of its progress, and what the system holds back of it may be on
+ * its way for long. Everything else is small: what its body may take is added.
+ */
+const STALLS = { xorb: 120_000, small: 60_000 };
+/** Slowest connection that is waited for, bytes a ms. */
+const SLOWEST = 32;
 const ASK_TRIES = 4;
 /** Failures in a row before the job says that it is retrying. */
 const QUIET_TRIES = 2;
@@ -147,14 +154,15 @@ export class Wire {
 
   /** Null when nobody answered, or nothing moved for long: a sleeping machine leaves dead connections behind. */
   async #try(request: Omit<WireRequest, "signal">): Promise<WireAnswer | null> {
-    const { transport, signal } = this.#options;
+    const { transport, signal, stalls = STALLS } = this.#options;
+    const { onSent, body } = request;
+    const wait = onSent ? stalls.xorb : stalls.small + sizeOf(body) / SLOWEST;
     const stalled = new AbortController();
     const stop = () => stalled.abort(new DOMException("Nothing moved for long", "TimeoutError"));
-    let timer = setTimeout(stop, STALL_MS);
-    const { onSent } = request;
+    let timer = setTimeout(stop, wait);
     const moved = (bytes: number) => {
       clearTimeout(timer);
-      timer = setTimeout(stop, STALL_MS);
+      timer = setTimeout(stop, wait);
       onSent?.(bytes);
     };
     try {
@@ -177,6 +185,10 @@ export class Wire {
       grown * (0.5 + (this.#options.random ?? Math.random)()),
     );
   }
+}
+
+function sizeOf(body: WireRequest["body"]): number {
+  return body === undefined ? 0 : body instanceof Blob ? body.size : body.length;
 }
 
 interface Trouble {
