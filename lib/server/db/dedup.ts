@@ -12,13 +12,12 @@ export interface SetState {
   updatedAt: number;
   /** Of the figures; null: there are none yet. */
   version: number | null;
-  tookMs: number | null;
 }
 
 /** Undefined: there is no such bucket, or it is being cleared away. */
 export async function findSetState(db: Db, bucketId: number): Promise<SetState | undefined> {
   const query = sql<SetState>`
-    select buckets.files, buckets.updated_at as "updatedAt", sets.version, sets.took_ms as "tookMs"
+    select buckets.files, buckets.updated_at as "updatedAt", sets.version
     from buckets cross join namespaces
     left join dedup_sets as sets on sets.bucket_id = buckets.id and sets.generation > 0
     where buckets.id = ${bucketId} and namespaces.id = buckets.namespace_id and namespaces.name_key <> ${DETACHED}`;
