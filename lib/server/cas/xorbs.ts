@@ -62,7 +62,7 @@ async function keep(
   const user = accountId ?? 0;
   // What one account sent by several tokens lies there once, though a limited token is told nothing of the others.
   const [own] = await usableXorbs(db.read, { ...access, reach: "account" }, [hash]);
-  const [usable] = await usableXorbs(db.read, access, [hash]);
+  const [usable] = access.reach === "account" ? [own] : await usableXorbs(db.read, access, [hash]);
   const known = own && (await findXorbById(db.read, (usable ?? own).id));
   if (known === undefined) {
     // The blob first: a row must never promise bytes that are not there. A blob without a row is swept at the next start.
