@@ -9,7 +9,7 @@ import type { Visibility } from "#lib/core/bucket/entry.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { ChartCard } from "../chart/chart-card.tsx";
 import { Near } from "../chart/near.tsx";
-import { Button, ButtonLink } from "../ui/button.tsx";
+import { ButtonLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { Switch } from "../ui/switch.tsx";
@@ -51,11 +51,7 @@ export function DedupDesk({ id, visibility, prices, rights }: DedupDeskProps) {
           title="The figures of this bucket could not be read"
           error={bucket.error}
           kept="The files are not touched; only their figures are missing."
-          action={
-            <Button size="small" onClick={() => bucket.refetch()}>
-              Retry
-            </Button>
-          }
+          onRetry={() => bucket.refetch()}
         />
       </div>
     ) : (
@@ -119,11 +115,7 @@ function Head({ id }: { id: BucketId }) {
           }
           error={failed.error}
           kept={wide && !store.data ? "The bucket's own are shown." : "What was read before is still shown."}
-          action={
-            <Button size="small" onClick={() => failed.refetch()}>
-              Retry
-            </Button>
-          }
+          onRetry={() => failed.refetch()}
         />
       )}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-5 xl:grid-cols-[minmax(0,1fr)_316px]">
@@ -158,11 +150,7 @@ function Charts({ id }: { id: BucketId }) {
         <ErrorNotice
           title="The checkpoints could not be read"
           error={checkpoints.error}
-          action={
-            <Button size="small" onClick={() => checkpoints.refetch()}>
-              Retry
-            </Button>
-          }
+          onRetry={() => checkpoints.refetch()}
         />
       )}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:gap-5 lg:grid-cols-2 xl:grid-cols-[minmax(0,46fr)_minmax(0,54fr)]">
@@ -211,15 +199,7 @@ function History({ id }: { id: BucketId }) {
   if (history.error && !history.data) {
     body = (
       <div className="p-3.5">
-        <ErrorNotice
-          title="The history could not be read"
-          error={history.error}
-          action={
-            <Button size="small" onClick={() => history.refetch()}>
-              Retry
-            </Button>
-          }
-        />
+        <ErrorNotice title="The history could not be read" error={history.error} onRetry={() => history.refetch()} />
       </div>
     );
   } else if (points.length === 0) {

@@ -236,11 +236,7 @@ function Level(props: LevelProps) {
             title={items.length > 0 ? "The figures could not be read again" : "This folder could not be read"}
             error={list.error}
             kept={items.length > 0 ? "What was read before is still shown." : undefined}
-            action={
-              <Button size="small" onClick={() => list.refetch()}>
-                Retry
-              </Button>
-            }
+            onRetry={() => list.refetch()}
           />
         </Line>
       )}

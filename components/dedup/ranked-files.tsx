@@ -26,15 +26,7 @@ export function RankedFiles({ id }: { id: BucketId }) {
   if (query.error && !query.data) {
     return (
       <div className="max-sm:px-4">
-        <ErrorNotice
-          title="The ranked files could not be read"
-          error={query.error}
-          action={
-            <Button size="small" onClick={() => query.refetch()}>
-              Retry
-            </Button>
-          }
-        />
+        <ErrorNotice title="The ranked files could not be read" error={query.error} onRetry={() => query.refetch()} />
       </div>
     );
   }

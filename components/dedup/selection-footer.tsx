@@ -56,11 +56,7 @@ export function SelectionFooter({ id, picked, stored, rights }: SelectionFooterP
         <ErrorNotice
           title="What this frees could not be reckoned"
           error={query.error}
-          action={
-            <Button size="small" onClick={() => query.refetch()}>
-              Retry
-            </Button>
-          }
+          onRetry={() => query.refetch()}
         />
       )}
       <div className="flex flex-wrap items-center gap-2">

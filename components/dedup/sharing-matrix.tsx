@@ -64,15 +64,7 @@ export function SharingMatrix({ id, checkpoints }: { id: BucketId; checkpoints: 
   if (query.error && !query.data) {
     body = (
       <div className="p-3.5">
-        <ErrorNotice
-          title="What is shared could not be read"
-          error={query.error}
-          action={
-            <Button size="small" onClick={() => query.refetch()}>
-              Retry
-            </Button>
-          }
-        />
+        <ErrorNotice title="What is shared could not be read" error={query.error} onRetry={() => query.refetch()} />
       </div>
     );
   } else if ((ready && query.isPending) || fallback.pending) {

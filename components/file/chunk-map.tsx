@@ -10,7 +10,6 @@ import { formatPart } from "#lib/core/bucket/dedup/percent.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { formatSize } from "#lib/core/format.ts";
 import { AsOf } from "../dedup/as-of.tsx";
-import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { Bytes } from "../ui/size.tsx";
@@ -45,11 +44,7 @@ export function ChunkMap({ id, path, size }: { id: BucketId; path: string; size:
             title="The chunk map could not be drawn"
             error={error}
             kept="The file itself is not touched by this."
-            action={
-              <Button size="small" onClick={() => refetch()}>
-                Retry
-              </Button>
-            }
+            onRetry={() => refetch()}
           />
         </div>
       ) : (

@@ -46,15 +46,7 @@ export function RangePanel({ id, path, start, end, onClose }: RangePanelProps) {
       </p>
       {error && !data ? (
         <div className="px-3.5 pb-3.5">
-          <ErrorNotice
-            title="Who holds this stretch could not be read"
-            error={error}
-            action={
-              <Button size="small" onClick={() => refetch()}>
-                Retry
-              </Button>
-            }
-          />
+          <ErrorNotice title="Who holds this stretch could not be read" error={error} onRetry={() => refetch()} />
         </div>
       ) : data ? (
         <div

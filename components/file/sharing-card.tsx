@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { dedupRangeQuery } from "#lib/browser/queries/dedup.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { formatCount, plural } from "#lib/core/format.ts";
-import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ErrorNotice } from "../ui/notice.tsx";
 import { Holders } from "./holders.tsx";
@@ -27,15 +26,7 @@ export function SharingCard({ id, path, size }: { id: BucketId; path: string; si
       {data ? (
         <Holders id={id} path={path} holders={data.holders} more={data.moreHolders} of={size} shown={5} />
       ) : error ? (
-        <ErrorNotice
-          title="Who shares bytes could not be read"
-          error={error}
-          action={
-            <Button size="small" onClick={() => refetch()}>
-              Retry
-            </Button>
-          }
-        />
+        <ErrorNotice title="Who shares bytes could not be read" error={error} onRetry={() => refetch()} />
       ) : (
         <div role="status" aria-label="Reading who shares bytes" className="after-150 grid gap-3">
           {[84, 76, 64].map((width) => (

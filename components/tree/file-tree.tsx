@@ -235,11 +235,7 @@ export function FileTree({ id, prefix, total, write, figures, breadcrumbs }: Fil
               title={tree.data ? "The list could not be read again" : "This folder could not be read"}
               error={tree.error}
               kept={tree.data ? "What was read before is still shown." : undefined}
-              action={
-                <Button size="small" onClick={() => tree.refetch()}>
-                  Retry
-                </Button>
-              }
+              onRetry={() => tree.refetch()}
             />
           </Suspense>
         </div>

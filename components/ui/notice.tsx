@@ -1,6 +1,7 @@
 import { CircleX, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import type { HubError } from "#lib/core/errors.ts";
+import { Button } from "./button.tsx";
 
 interface NoticeProps {
   /** What happened, with its place. */
@@ -34,18 +35,23 @@ export function Notice({ title, children, kept, action }: NoticeProps) {
   );
 }
 
+interface ErrorNoticeProps {
+  title: string;
+  error: HubError | Error;
+  kept?: string;
+  action?: ReactNode;
+  /** Offers to ask again, where there is no other `action`. */
+  onRetry?: () => unknown;
+}
+
 /** A failed request: its message, what was kept, and the id to look it up by. */
 export function ErrorNotice({
   title,
   error,
   kept,
-  action,
-}: {
-  title: string;
-  error: HubError | Error;
-  kept?: string;
-  action?: ReactNode;
-}) {
+  onRetry,
+  action = onRetry && <Retry ask={onRetry} />,
+}: ErrorNoticeProps) {
   const details = (error as Partial<HubError>).details;
   const id = typeof details?.requestId === "string" ? details.requestId : null;
   return (
@@ -53,5 +59,13 @@ export function ErrorNotice({
       {error.message}
       {id && <p className="mt-1 font-mono text-caption text-muted">{`${(error as HubError).code} · request ${id}`}</p>}
     </Notice>
+  );
+}
+
+function Retry({ ask }: { ask: () => unknown }) {
+  return (
+    <Button size="small" onClick={() => ask()}>
+      Retry
+    </Button>
   );
 }
