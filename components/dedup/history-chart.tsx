@@ -6,6 +6,7 @@ import { AreaClosed, LinePath } from "@visx/shape";
 import { type PointerEvent, useState } from "react";
 import type { HistoryPoint } from "#lib/core/bucket/dedup/figures.ts";
 import { formatDate, formatDateTime, formatSize, plural } from "#lib/core/format.ts";
+import { ByteGrid } from "../chart/byte-grid.tsx";
 import { Scrub } from "../chart/scrub.tsx";
 import { byteAxis } from "../chart/ticks.ts";
 import { useWidth } from "../chart/use-width.ts";
@@ -72,27 +73,7 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
             onPointerDown={onPointer}
             onPointerLeave={() => setAt(null)}
           >
-            {axis.ticks.map(({ value, label }) => (
-              <g key={value}>
-                <line
-                  x1={LEFT}
-                  x2={right}
-                  y1={y(value)}
-                  y2={y(value)}
-                  className="stroke-line"
-                  strokeDasharray={value === 0 ? undefined : "3 3"}
-                />
-                <text
-                  x={LEFT - 8}
-                  y={y(value)}
-                  dominantBaseline="central"
-                  textAnchor="end"
-                  className="fill-faint text-[10.5px]"
-                >
-                  {label}
-                </text>
-              </g>
-            ))}
+            <ByteGrid axis={axis} y={y} left={LEFT} right={right} />
             {marks.map((mark) => (
               <text
                 key={mark.getTime()}
