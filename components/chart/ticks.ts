@@ -1,5 +1,5 @@
 /** Axis values of bytes: round in the unit that they are written in. */
-import { sizeParts } from "#lib/core/format.ts";
+import { SIZE_UNITS, sizeParts } from "#lib/core/format.ts";
 
 export interface ByteTick {
   value: number;
@@ -17,8 +17,6 @@ export interface ByteAxis {
   unit: string;
 }
 
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-
 /** About `count` steps. */
 export function byteAxis(most: number, count = 4): ByteAxis {
   const step = niceStep(most / count);
@@ -26,7 +24,7 @@ export function byteAxis(most: number, count = 4): ByteAxis {
   while (values.at(-1)! < most) values.push(values.length * step);
   const max = values.at(-1)!;
   const { unit } = sizeParts(max);
-  const scale = 1000 ** UNITS.indexOf(unit);
+  const scale = 1000 ** SIZE_UNITS.indexOf(unit);
   return {
     ticks: values.map((value) => {
       const text = String(Number((value / scale).toPrecision(6)));

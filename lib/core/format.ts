@@ -1,6 +1,7 @@
 /** Numbers, sizes and times as people read them. The same text comes out on the server and in the browser. */
 
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+/** Each a thousand of the one before. */
+export const SIZE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
 export interface SizeParts {
   value: string;
@@ -12,13 +13,13 @@ export function sizeParts(bytes: number): SizeParts {
   let unit = 0;
   let scaled = bytes;
   // 999.5 would be written "1000", so it already belongs to the next unit.
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+  while (scaled >= 999.5 && unit < SIZE_UNITS.length - 1) {
     scaled /= 1000;
     unit++;
   }
   if (unit === 0) return { value: String(Math.round(scaled)), unit: "B" };
   const digits = scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
-  return { value: scaled.toFixed(digits), unit: UNITS[unit]! };
+  return { value: scaled.toFixed(digits), unit: SIZE_UNITS[unit]! };
 }
 
 /** "1.53 TB". */
