@@ -4,7 +4,7 @@
  * under bench/.data; its figures are known by construction and are compared. The yardstick of the recomputation is plain sets
  * (`peers/naive-dedup.ts`) over one run's checkpoints, by the term.
  */
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runScript, startServer, type TestServer } from "#e2e/server.ts";
 import type { DedupFigures, DedupSummary } from "#lib/core/bucket/dedup/figures.ts";
@@ -15,6 +15,7 @@ import { askAll, dedup } from "./dedup/questions.ts";
 import { ensureStore, type KnownBucket, type KnownStore, OWNER } from "./dedup/store.ts";
 import { type BenchResult, compare, percentile } from "./measure.ts";
 import { naiveFigures } from "./peers/naive-dedup.ts";
+import { watchMemory } from "./process/memory.ts";
 
 const SCALE = Number(process.env.BENCH_DEDUP ?? 1);
 const KEPT = join(import.meta.dirname, ".data", SCALE === 1 ? "dedup" : `dedup-${SCALE}`);
@@ -44,12 +45,6 @@ export async function run(): Promise<BenchResult[]> {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-/** Bytes that a process holds for itself: pages of mapped files are the system's to take back. */
-async function ownBytes(pid: number): Promise<number> {
-  const kib = /RssAnon:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) * 1024;
 }
 
 /** Milliseconds by `monitorEventLoopDelay` since the last time it was asked; 10 of them are its own resolution. */
@@ -91,22 +86,13 @@ async function recompute(
   started: number,
   results: BenchResult[],
 ): Promise<void> {
-  const idle = await ownBytes(server.pid);
-  let most = idle;
-  let watching = true;
-  const watch = (async () => {
-    while (watching) {
-      most = Math.max(most, await ownBytes(server.pid));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
+  const memory = await watchMemory(server.pid);
   // Up to here it counts what starting took.
   await loopDelay(client);
   await settle(client, known.large, 0);
   const seconds = (performance.now() - started) / 1000;
   const loop = await loopDelay(client);
-  watching = false;
-  await watch;
+  const most = await memory.end();
   const { files, terms, folders } = known.large;
   results.push({
     ...compare(
@@ -118,9 +104,9 @@ async function recompute(
     met: seconds <= RECOMPUTE_SECONDS,
   });
   results.push({
-    name: `memory over idle (${(idle / MIB).toFixed(0)} MiB) meanwhile`,
+    name: `memory over idle (${(memory.idle / MIB).toFixed(0)} MiB) meanwhile`,
     unit: "MiB",
-    ours: (most - idle) / MIB,
+    ours: (most - memory.idle) / MIB,
   });
   // A bucket is not computed back to back: it rests for as long as that took, clearing up included.
   await askFor(2 * seconds * 1000, client, known.large);

@@ -20,6 +20,7 @@ import { openDatabase } from "#lib/server/db/sqlite.ts";
 import { proveContents } from "#lib/server/hub/fixture.ts";
 import { ensureVenv, NoPython } from "../scripts/python/venv.ts";
 import { type BenchResult, compare, percentile } from "./measure.ts";
+import { watchMemory } from "./process/memory.ts";
 
 const SIZES = (process.env.BENCH_PLANS ?? "1000,1000000").split(",").map(Number);
 /** Files that stand in the bucket before, and are deleted or overwritten by the large plan. */
@@ -109,12 +110,6 @@ async function stand(server: TestServer, client: Client): Promise<void> {
   await db.close();
 }
 
-/** Bytes that a process holds for itself: pages of mapped files are the system's to take back. */
-async function ownBytes(pid: number): Promise<number> {
-  const kib = /RssAnon:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) * 1024;
-}
-
 /** User and system seconds of a process and all its threads so far. */
 async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
@@ -128,15 +123,8 @@ async function load(
   size: number,
   results: BenchResult[],
 ): Promise<number> {
-  const idle = await ownBytes(server.pid);
-  let most = idle;
+  const memory = await watchMemory(server.pid);
   let watching = true;
-  const watch = (async () => {
-    while (watching) {
-      most = Math.max(most, await ownBytes(server.pid));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
   // Others go on meanwhile: how long a small request waits.
   const waits: number[] = [];
   const others = (async () => {
@@ -153,9 +141,9 @@ async function load(
   const seconds = (performance.now() - began) / 1000;
   const worked = (await cpuSeconds(server.pid)) - cpu;
   watching = false;
-  await Promise.all([watch, others]);
+  const [most] = await Promise.all([memory.end(), others]);
   if (plan.operations !== size) throw new Error(`${plan.operations} of ${size} operations came in`);
-  const added = (most - idle) / MIB;
+  const added = (most - memory.idle) / MIB;
   const large = size >= 1_000_000;
   const peer = await loadByClient(file);
   const { size: bytes } = await stat(file);
@@ -165,7 +153,7 @@ async function load(
   });
   results.push(compare({ name: `import ${size} operations, CPU`, unit: "s" }, worked, peer?.cpu));
   results.push({
-    name: `memory over idle (${(idle / MIB).toFixed(0)} MiB) while ${size} come in`,
+    name: `memory over idle (${(memory.idle / MIB).toFixed(0)} MiB) while ${size} come in`,
     unit: "MiB",
     ours: added,
     ...(large && { goal: { most: IMPORT_MIB }, met: added <= IMPORT_MIB }),
