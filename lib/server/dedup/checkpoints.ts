@@ -3,8 +3,8 @@ import { ArrivalSums } from "#lib/core/bucket/dedup/arrivals.ts";
 import { CHECKPOINTS_MAX, checkpointStep } from "#lib/core/bucket/dedup/figures.ts";
 import { type LeafRange, type Overlap, OverlapSums } from "#lib/core/bucket/dedup/overlap.ts";
 import { baseName } from "#lib/core/bucket/path.ts";
-import { Breath } from "./breath.ts";
-import { type BucketModel, LeafUses, segmentWeights } from "./model.ts";
+import { type BucketModel, segmentWeights } from "./model.ts";
+import { eachXorb, usedBy, usesAny } from "./walk.ts";
 
 /** As `dedup_sets.checkpoints` has it: of the latest checkpoints, and how many earlier ones there are. */
 export interface Runs {
@@ -92,30 +92,4 @@ export async function measureOverlap(model: BucketModel, ranges: LeafRange[]): P
     if (usesAny(model, x, used)) sums.add(uses.of(x), segmentWeights(model.xorbs, x));
   });
   return sums.result();
-}
-
-/** By content: 1 if a leaf in the ranges has it. */
-export function usedBy({ contents, fileIds }: BucketModel, ranges: Iterable<LeafRange>): Uint8Array {
-  const used = new Uint8Array(fileIds.length);
-  for (const { from, to } of ranges) {
-    for (let leaf = from; leaf < to; leaf++) if (contents[leaf] >= 0) used[contents[leaf]] = 1;
-  }
-  return used;
-}
-
-/** Whether one of the contents uses xorb `x`. Those that wait are none of them. */
-export function usesAny({ xorbs }: BucketModel, x: number, contents: Uint8Array): boolean {
-  for (let use = xorbs.useStarts[x]; use < xorbs.useStarts[x + 1]; use++) {
-    if (contents[xorbs.contents[use]] === 1) return true;
-  }
-  return false;
-}
-
-export async function eachXorb(model: BucketModel, work: (x: number, uses: LeafUses) => void): Promise<void> {
-  const uses = new LeafUses(model);
-  const breath = new Breath();
-  for (let x = 0; x < model.xorbs.ids.length; x++) {
-    work(x, uses);
-    if (breath.due()) await breath.take();
-  }
 }

@@ -5,13 +5,13 @@ import { PairSums } from "#lib/core/bucket/dedup/pair-sums.ts";
 import { hashToHex } from "#lib/core/xet/hash.ts";
 import { readHash } from "../db/dedup-rows.ts";
 import type { Connection } from "../db/statements.ts";
-import { eachXorb } from "./checkpoints.ts";
 import type { BucketSums } from "./compute.ts";
 import { type BucketModel, segmentWeights } from "./model.ts";
 import type { Readers } from "./readers.ts";
 import type { Sights } from "./sight.ts";
 import { datedBy } from "./tree.ts";
 import type { Verbs } from "./verbs.ts";
+import { eachXorb } from "./walk.ts";
 
 type Ranked = Omit<RankedFiles, "asOf" | "pending">;
 

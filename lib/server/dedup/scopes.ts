@@ -1,27 +1,17 @@
 /** Figures of what somebody chose: the union of a selection, what some scopes share, the checkpoints of runs. */
 import type { DedupEntry, DedupFigures } from "#lib/core/bucket/dedup/figures.ts";
 import type { LeafRange } from "#lib/core/bucket/dedup/overlap.ts";
-import { SelectionSums } from "#lib/core/bucket/dedup/selection.ts";
 import { HubError } from "#lib/core/errors.ts";
 import type { Connection } from "../db/statements.ts";
 import { Breath } from "./breath.ts";
-import {
-  MATRIX_MAX,
-  measureOverlap,
-  type Run,
-  type RunOverlap,
-  type Runs,
-  scopesOfRun,
-  usedBy,
-  usesAny,
-} from "./checkpoints.ts";
+import { MATRIX_MAX, measureOverlap, type Run, type RunOverlap, type Runs, scopesOfRun } from "./checkpoints.ts";
 import type { BucketModel } from "./model.ts";
 import type { Models } from "./models.ts";
-import { SightedUses } from "./outside.ts";
 import type { Readers } from "./readers.ts";
 import type { Sight, Sights } from "./sight.ts";
 import { datedBy, entryNotFound, findScope } from "./tree.ts";
 import type { Verbs } from "./verbs.ts";
+import { sumMarked } from "./walk.ts";
 
 export function createScopeAnswers({
   readers,
@@ -117,17 +107,6 @@ async function measureSelection(
 ): Promise<DedupFigures> {
   const marked = new Uint8Array(model.tree.leaves);
   for (const { from, to } of ranges) marked.fill(1, from, to);
-  const sighted = new SightedUses(db, model, sight.outside, sight.others);
-  const sums = new SelectionSums(marked, sighted.labels);
-  const used = usedBy(model, ranges);
-  const breath = new Breath();
-  for (let x = 0; x < model.xorbs.ids.length; x++) {
-    if (usesAny(model, x, used)) {
-      const { uses, weights } = sighted.of(x);
-      sums.add(uses, weights);
-    }
-    if (breath.due()) await breath.take();
-  }
   let files = 0;
   let logical = 0;
   for (let leaf = 0; leaf < marked.length; leaf++) {
@@ -135,6 +114,6 @@ async function measureSelection(
     files += 1;
     logical += model.sizes[leaf];
   }
-  const { unique, exclusive, stored, freed } = sums;
+  const { unique, exclusive, stored, freed } = await sumMarked(db, model, sight, marked);
   return { files, logical, unique, exclusive, stored, freed };
 }

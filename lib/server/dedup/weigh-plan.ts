@@ -1,5 +1,4 @@
 /** What running operations of a plan would free and bring. In the worker: a plan may have a million operations. */
-import { SelectionSums } from "#lib/core/bucket/dedup/selection.ts";
 import { PLAN_KINDS, type Selection } from "#lib/core/plan/plan.ts";
 import { compileSelection } from "#lib/core/plan/selection.ts";
 import { type HoldersQuery, readHolders, readWeighedOperations } from "../db/plan-weighing.ts";
@@ -8,11 +7,11 @@ import { Breath } from "./breath.ts";
 import { find } from "./load.ts";
 import type { BucketModel } from "./model.ts";
 import type { Models } from "./models.ts";
-import { SightedUses } from "./outside.ts";
 import type { Readers } from "./readers.ts";
-import type { Sight, Sights } from "./sight.ts";
+import type { Sights } from "./sight.ts";
 import { datedBy } from "./tree.ts";
 import type { Verbs } from "./verbs.ts";
+import { sumMarked } from "./walk.ts";
 
 interface PlanToWeigh {
   planId: number;
@@ -36,7 +35,8 @@ export function createPlanAnswers({
         const sight = await sights.get(db, view);
         const { model } = await models.get(db, sight.set);
         const { marked, known, unknown } = await markRemoved(db, model, { planId, selection, holders });
-        return { ...datedBy(sight), freed: await sumFreed(db, model, sight, marked), known, unknown };
+        const { freed } = await sumMarked(db, model, sight, marked);
+        return { ...datedBy(sight), freed, known, unknown };
       }),
   };
 }
@@ -65,36 +65,4 @@ async function markRemoved(db: Connection, model: BucketModel, { planId, selecti
   // A content that the plan itself puts somewhere in the bucket stays, wherever else it is taken away.
   for (let leaf = 0; leaf < marked.length; leaf++) if (kept.has(model.contents[leaf])) marked[leaf] = 0;
   return { marked, ...written };
-}
-
-async function sumFreed(
-  db: Connection,
-  model: BucketModel,
-  { outside, others }: Pick<Sight, "outside" | "others">,
-  marked: Uint8Array,
-): Promise<number> {
-  const { contents, xorbs } = model;
-  const touched = new Uint8Array(model.fileIds.length);
-  for (let leaf = 0; leaf < marked.length; leaf++) {
-    if (marked[leaf] === 1 && contents[leaf] >= 0) touched[contents[leaf]] = 1;
-  }
-  const sighted = new SightedUses(db, model, outside, others);
-  const sums = new SelectionSums(marked, sighted.labels);
-  const breath = new Breath();
-  for (let x = 0; x < xorbs.ids.length; x++) {
-    if (breath.due()) await breath.take();
-    if (!isTouched(x)) continue;
-    const { uses, weights } = sighted.of(x);
-    sums.add(uses, weights);
-  }
-  return sums.freed;
-
-  function isTouched(x: number): boolean {
-    for (let use = xorbs.useStarts[x]; use < xorbs.useStarts[x + 1]; use++) {
-      const content = xorbs.contents[use];
-      // Beyond them lie the contents of deleted files.
-      if (content < touched.length && touched[content] === 1) return true;
-    }
-    return false;
-  }
 }
