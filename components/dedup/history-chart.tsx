@@ -22,6 +22,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** Labels closer than this would touch, px. */
 const LABEL_GAP = 14;
+/** Room of a time under the axis, px. */
+const MARK_ROOM = 72;
 
 const SERIES = [
   { key: "logical", name: "Logical", area: "fill-logical/55", line: "stroke-logical" },
@@ -48,7 +50,9 @@ export function HistoryChart({ points }: { points: HistoryPoint[] }) {
   const labels = spread(SERIES.map(({ key }) => y(last[key])));
   // One point has no course to put marks along: its own time stands under it.
   const marks =
-    points.length === 1 ? [new Date(last.at)] : x.ticks(Math.max(3, Math.min(7, Math.floor((right - LEFT) / 110))));
+    points.length === 1
+      ? [new Date(last.at)]
+      : apart(x.ticks(Math.max(3, Math.min(7, Math.floor((right - LEFT) / 110)))), x);
 
   function onPointer(event: PointerEvent<SVGSVGElement>) {
     const place = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -163,6 +167,16 @@ function courseOf(points: HistoryPoint[], zone: string | undefined): string {
 function clock(time: number, zone: string | undefined, seconds: boolean): string {
   const parts = { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined } as const;
   return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone }).format(time);
+}
+
+/** A scale gives about as many marks as it is asked for, and round ones: on a phone they may be too many. */
+function apart(marks: Date[], x: (mark: Date) => number): Date[] {
+  const kept: Date[] = [];
+  for (const mark of marks) {
+    const before = kept.at(-1);
+    if (before === undefined || x(mark) - x(before) >= MARK_ROOM) kept.push(mark);
+  }
+  return kept;
 }
 
 /** Moves labels apart, in the order of their places. */
