@@ -1,7 +1,7 @@
-// Keyed BLAKE3 (32 bytes out). A leaf is 1024 bytes; four leaves, or four parents, are hashed side by side in v128 lanes.
+// Keyed BLAKE3 (32 bytes out). A leaf is 1024 bytes; eight or four leaves, or parents, are hashed side by side in v128 lanes.
 // The tree is folded level by level, an odd last node passed up: the same tree as the left-full one of the paper (section 2.1).
 
-import { compress1, compress4 } from "./build/blake3-rounds";
+import { compress1, compress4, compress8 } from "./build/blake3-rounds";
 import { BLAKE3_BLOCK, BLAKE3_HASHES, BLAKE3_TREE } from "./layout";
 
 const LEAF_BYTES: usize = 1024;
@@ -36,10 +36,12 @@ function hashLeaves(input: usize, length: usize, counter: u32, key: usize, out: 
   const count = whole + u32(length % LEAF_BYTES !== 0);
   let done: u32 = 0;
   while (whole - done >= 2) {
-    const lanes = min<u32>(4, whole - done);
-    const to = lanes === 4 ? out : BLAKE3_HASHES;
-    compress4(input, LEAF_BYTES, 16, counter + done, 1, KEYED, LEAF_START, LEAF_END, key, to);
-    if (lanes !== 4) memory.copy(out, to, 32 * lanes);
+    const left = whole - done;
+    const lanes: u32 = left >= 5 ? min<u32>(8, left) : min<u32>(4, left);
+    const to = lanes === 8 || lanes === 4 ? out : BLAKE3_HASHES;
+    if (lanes > 4) compress8(input, LEAF_BYTES, 16, counter + done, 1, KEYED, LEAF_START, LEAF_END, key, to);
+    else compress4(input, LEAF_BYTES, 16, counter + done, 1, KEYED, LEAF_START, LEAF_END, key, to);
+    if (to !== out) memory.copy(out, to, 32 * lanes);
     done += lanes;
     input += LEAF_BYTES * lanes;
     length -= LEAF_BYTES * lanes;
@@ -62,17 +64,16 @@ function fold(tree: usize, count: u32, key: usize, root: u32, out: usize): void 
     let from = tree;
     let to = tree;
     let left = parents;
-    while (left >= 4) {
-      compress4(from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, to);
-      from += 256;
-      to += 128;
-      left -= 4;
-    }
-    if (left > 0) {
-      compress4(from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, BLAKE3_HASHES);
-      memory.copy(to, BLAKE3_HASHES, 32 * left);
-      from += 64 * left;
-      to += 32 * left;
+    while (left > 0) {
+      const lanes: u32 = left > 4 ? min<u32>(8, left) : left;
+      // A whole group writes over what it has read; fewer parents must not write over children that wait.
+      const hashes = lanes === 8 || lanes === 4 ? to : BLAKE3_HASHES;
+      if (lanes > 4) compress8(from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, hashes);
+      else compress4(from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, hashes);
+      if (hashes !== to) memory.copy(to, hashes, 32 * lanes);
+      from += 64 * lanes;
+      to += 32 * lanes;
+      left -= lanes;
     }
     if (count & 1) memory.copy(to, from, 32);
     count = parents + (count & 1);

@@ -1,12 +1,12 @@
 // The kernel's own memory. Addresses below SCRATCH_END belong to it; everything above belongs to whoever loaded the module
 // (lib/core/xet/kernel.ts), which hands in pointers. Static data (tables) starts at 1024.
 
-/** One transposed BLAKE3 block of four lanes: 16 x v128. */
+/** Transposed BLAKE3 blocks of twice four lanes: 2 x 16 x v128. */
 export const BLAKE3_MESSAGE: usize = 0x2000;
 /** One zero-padded block: 64 bytes. */
-export const BLAKE3_BLOCK: usize = 0x2100;
-/** Four hashes on their way out: 128 bytes. */
-export const BLAKE3_HASHES: usize = 0x2200;
+export const BLAKE3_BLOCK: usize = 0x2200;
+/** Eight hashes on their way out: 256 bytes. */
+export const BLAKE3_HASHES: usize = 0x2240;
 /** Text of one Merkle node: at most 9 lines of 88 bytes. */
 export const NODE_TEXT: usize = 0x2400;
 /** Hash values of leaves and parents, 32 bytes each, for 1 MiB of input. */
