@@ -1,6 +1,6 @@
 /**
- * When the figures of a bucket are computed: soon after it changed, but not back to back, so that a bucket under upload costs at most half
- * of the thread. Small buckets do not wait for large ones.
+ * When the figures of a bucket are computed: at once when somebody waits for them, else a moment after it changed, when who changed it may
+ * have finished. Never back to back, so that a bucket under upload costs at most half of the thread. Small buckets do not wait for large ones.
  */
 import type { Logger } from "pino";
 import type { Database } from "../db/db.ts";
@@ -28,6 +28,8 @@ export interface SchedulerOptions {
 
 /** Batches come in bursts. */
 const SOON_MS = 15;
+/** Who sends a file often sends the next: nobody looks yet, and the processors are theirs. */
+const LATER_MS = 1000;
 /** Files up to which a bucket takes well under a second. */
 const SMALL = 20_000;
 const RETRY_MS = 5000;
@@ -38,6 +40,8 @@ interface State {
   again: boolean;
   endedAt: number;
   tookMs: number;
+  /** Ends the wait of a bucket that nobody asks for. */
+  hurry: (() => void) | null;
 }
 
 export function createScheduler({ db, log, compute }: SchedulerOptions): Scheduler {
@@ -47,9 +51,11 @@ export function createScheduler({ db, log, compute }: SchedulerOptions): Schedul
   const lanes = { small: Promise.resolve(), large: Promise.resolve() };
   const pauses = new Set<() => void>();
   let stopped = false;
+  /** Those who wait for everything. */
+  let idling = 0;
 
-  /** Ends early when everything stops. */
-  function pause(ms: number): Promise<void> {
+  /** Ends early when everything stops, and by what `given` gets. */
+  function pause(ms: number, given?: (end: () => void) => void): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -58,7 +64,19 @@ export function createScheduler({ db, log, compute }: SchedulerOptions): Schedul
       };
       const timer = setTimeout(end, ms).unref();
       pauses.add(end);
+      given?.(end);
     });
+  }
+
+  /** Until the bucket's turn comes. */
+  async function waitFor(bucketId: number, state: State): Promise<void> {
+    const least = Math.max(SOON_MS, state.endedAt + state.tookMs - performance.now());
+    await pause(least);
+    if (stopped || idling > 0 || rounds.has(bucketId)) return;
+    await pause(Math.max(0, LATER_MS - least), (end) => {
+      state.hurry = end;
+    });
+    state.hurry = null;
   }
 
   async function inLane(state: SetState, work: () => Promise<void>): Promise<void> {
@@ -71,7 +89,7 @@ export function createScheduler({ db, log, compute }: SchedulerOptions): Schedul
 
   async function run(bucketId: number, state: State): Promise<void> {
     while (state.again && !stopped) {
-      await pause(Math.max(SOON_MS, state.endedAt + state.tookMs - performance.now()));
+      await waitFor(bucketId, state);
       if (stopped) return;
       const found = await findSetState(db.read, bucketId);
       if (found === undefined) {
@@ -108,7 +126,7 @@ export function createScheduler({ db, log, compute }: SchedulerOptions): Schedul
     if (stopped) return;
     let state = states.get(bucketId);
     if (state === undefined) {
-      state = { running: null, again: false, endedAt: Number.NEGATIVE_INFINITY, tookMs: 0 };
+      state = { running: null, again: false, endedAt: Number.NEGATIVE_INFINITY, tookMs: 0, hurry: null };
       states.set(bucketId, state);
     }
     state.again = true;
@@ -133,20 +151,28 @@ export function createScheduler({ db, log, compute }: SchedulerOptions): Schedul
         const end = () => {
           clearTimeout(timer);
           waiters.delete(end);
+          if (waiters.size === 0) rounds.delete(bucketId);
           resolve();
         };
         const timer = setTimeout(end, ms);
         waiters.add(end);
+        states.get(bucketId)?.hurry?.();
       });
     },
     async start() {
       for (const id of await listOutdated(db.read)) touch(id);
     },
     async idle() {
-      for (;;) {
-        const running = [...states.values()].flatMap((state) => (state.running === null ? [] : [state.running]));
-        if (running.length === 0) return;
-        await Promise.all(running);
+      idling += 1;
+      for (const { hurry } of states.values()) hurry?.();
+      try {
+        for (;;) {
+          const running = [...states.values()].flatMap((state) => (state.running === null ? [] : [state.running]));
+          if (running.length === 0) return;
+          await Promise.all(running);
+        }
+      } finally {
+        idling -= 1;
       }
     },
     async stop() {
