@@ -93,6 +93,21 @@ test("what is likely to occur is asked for with the first chunk, once", async ()
   expect(questions.at(-1)!.files).toEqual(["f3"]);
 });
 
+test("what the first answer tells is not asked for once more", async () => {
+  const start = eligible - (eligible % 100);
+  for (const told of [true, false]) {
+    const { dedup, questions, settle } = ask({ [start]: answerOf(start, start + 200), 0: answerOf(0, 100) }, true);
+    dedup.consider(hashAt(told ? start : 0), true, null, 0);
+    dedup.consider(hashAt(eligible), false, null, 1);
+    expect(questions.length).toBe(1);
+    expect(dedup.oldest()).toBe(0);
+    await settle();
+    expect(dedup.oldest()).toBe(told ? null : 1);
+    expect(questions.length).toBe(told ? 1 : 2);
+    expect(dedup.find(hashAt(eligible)) !== null).toBe(told);
+  }
+});
+
 test("where known chunks run out the next ones are asked for ahead, unless nothing can follow", async () => {
   const start = eligible - (eligible % 100);
   for (const gathered of [false, true]) {

@@ -35,7 +35,7 @@ interface Answer {
 
 interface Waiting {
   seq: number;
-  hash: string;
+  hash: Uint8Array;
   since: number;
   /** It is known already; what follows it is wanted. */
   ahead: boolean;
@@ -67,6 +67,8 @@ export class Dedup {
   #asked = new Set<string>();
   #pending: Waiting[] = [];
   #inFlight = new Set<Waiting[]>();
+  /** The first answer often tells all: until it is there, no other question leaves. */
+  #answeredOnce = false;
   #hint: Hint = { files: [], recent: false };
   #hinted = new Set<string>();
 
@@ -126,7 +128,7 @@ export class Dedup {
     if (this.#asked.has(name) && !hinted) return false;
     if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
     this.#asked.add(name);
-    this.#pending.push({ seq, hash: name, since: this.#clock(), ahead });
+    this.#pending.push({ seq, hash: hash.slice(), since: this.#clock(), ahead });
     this.#pump();
     return !ahead;
   }
@@ -169,15 +171,23 @@ export class Dedup {
     return entry >= 0 && answer.table.xorbsAfter(entry) < XORBS_TO_GO;
   }
 
+  /** Whether an answer has it, and enough of what follows it. */
+  #isAnswered(hash: Uint8Array): boolean {
+    const known = this.#answers.some(({ key, table }) => table.find(hmacHash(key, hash)) >= 0);
+    return known && !this.#runsOut(hash);
+  }
+
   #pump(): void {
-    if (this.#pending.length === 0 || this.#inFlight.size >= QUESTIONS_AT_ONCE) return;
+    if (this.#pending.length === 0 || this.#inFlight.size >= (this.#answeredOnce ? QUESTIONS_AT_ONCE : 1)) return;
     const asked = this.#pending.splice(0, QUESTION_CHUNKS);
     const { files, recent } = this.#hint;
     this.#hint = { files: files.slice(QUESTION_FILES), recent: false };
     this.#inFlight.add(asked);
-    const chunks = asked.map(({ hash }) => hash);
+    const chunks = asked.map(({ hash }) => hashToHex(hash));
     this.#take({ chunks, files: files.slice(0, QUESTION_FILES), recent }).then((news) => {
       this.#inFlight.delete(asked);
+      this.#answeredOnce = true;
+      if (news) this.#pending = this.#pending.filter(({ hash }) => !this.#isAnswered(hash));
       if (!news && this.#answers.length > 0 && asked.some(({ ahead }) => ahead)) this.#answers[0].complete = true;
       this.#pump();
       this.#answered();
