@@ -141,8 +141,10 @@ export async function startServer({ dev, pages = true }: { dev: boolean; pages?:
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const address = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${port}`;
-    await greet(started.services, address);
-    stopGracefully(server, started);
+    const greeted = greet(started.services, address);
+    // Before anybody can be told that it is up: from then on a signal must be a clean end.
+    stopGracefully(server, started, greeted);
+    await greeted;
   } catch (error) {
     if (
       !(error instanceof EnvError || error instanceof LockedError) &&
@@ -188,7 +190,7 @@ export function welcome({ account, code, token }: FirstAccount, address: string)
   ].join("\n");
 }
 
-function stopGracefully(server: Server, started: Started): void {
+function stopGracefully(server: Server, started: Started, greeted: Promise<void>): void {
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
@@ -199,6 +201,7 @@ function stopGracefully(server: Server, started: Started): void {
     const timer = setTimeout(() => server.closeAllConnections(), GRACE);
     await closed;
     clearTimeout(timer);
+    await greeted.catch(() => {});
     await started.close();
     process.exit(0);
   };
