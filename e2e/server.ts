@@ -58,7 +58,8 @@ export async function runScript(
 ): Promise<string> {
   const out = await runProgram(`${script} ${args.join(" ")}`, process.execPath, [join(ROOT, script), ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...options.env },
+    // As the server does for itself: a suite runs dozens of scripts.
+    env: { NODE_COMPILE_CACHE: join(ROOT, ".build/compile-cache"), ...process.env, ...options.env },
     input: options.input,
   });
   return out.trim();
