@@ -57,6 +57,8 @@ const PENDING_MAX = 4000;
  */
 const COMMIT_FIRST_MS = 100;
 const COMMIT_MOST_MS = 1600;
+/** An answer comes in several turns of the event loop: while one is awaited they are short, ms. */
+const ANSWER_TURN_MS = 1;
 /** Nothing new to read for so long: what is open is sent. ms. */
 const IDLE_MS = 1000;
 /** sync compares times to the second. */
@@ -375,7 +377,7 @@ export class Line {
   /** Between two pieces: lets everything behind catch up. */
   async #flow(): Promise<void> {
     await this.#options.gate.pass(this.#signal);
-    await this.#turns.pass();
+    await this.#turns.pass(this.#dedup.oldest() === null ? undefined : ANSWER_TURN_MS);
     this.#drain();
     while (this.#window.full) {
       await this.#pause(100);

@@ -11,9 +11,9 @@ export class Turns {
   #waiting: (() => void)[] = [];
   #ports: MessageChannel | null = null;
 
-  /** Resolves at once while the turn is young, else in the next one. */
-  async pass(): Promise<void> {
-    if (performance.now() - this.#since >= TURN_MS) await this.next();
+  /** Resolves at once while the turn is young (`most` ms), else in the next one. */
+  async pass(most = TURN_MS): Promise<void> {
+    if (performance.now() - this.#since >= most) await this.next();
   }
 
   /** Resolves in the next turn. */
