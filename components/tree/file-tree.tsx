@@ -2,17 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import {
-  lazy,
-  type ReactNode,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { formatTreeView, parseTreeView, type TreeSort, type TreeView, treeQuery } from "#lib/browser/queries/tree.ts";
 import type { BucketEntry, BucketFile } from "#lib/core/bucket/entry.ts";
 import { type BucketId, formatHandle } from "#lib/core/bucket/id.ts";
@@ -26,7 +16,7 @@ import { ArrowDown, ArrowDownWideNarrow, ArrowUp } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { usePhone } from "../ui/phone.ts";
 import { copy } from "../ui/toast.tsx";
-import { readClosedDoor, readDoor, subscribeDoor } from "../upload/door.ts";
+import { useDoor } from "../upload/door.ts";
 import { FilterField } from "./filter-field.tsx";
 import { entryPage, folderPage } from "./links.ts";
 import { useRowWindow } from "./row-window.ts";
@@ -66,7 +56,7 @@ export function FileTree({ id, prefix, total, write, figures, breadcrumbs }: Fil
   const rows = useMemo(() => tree.data?.pages.flatMap((page) => page.items) ?? [], [tree.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = tree;
 
-  const { marks } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
+  const marks = useDoor("marks");
   const selection = useSelection();
   const [cursor, setCursor] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<BucketEntry[] | null>(null);

@@ -1,4 +1,5 @@
 /** The way in: all of uploading that a page loads at first. What stands behind it comes with the first drag, key or click. */
+import { useSyncExternalStore } from "react";
 import type { Dropped, HandleItem } from "#lib/browser/upload/drop.ts";
 import type { KEPT_FLAG } from "#lib/browser/upload/kept.ts";
 import type { BucketId } from "#lib/core/bucket/id.ts";
@@ -52,7 +53,6 @@ let door: Door = { ...CLOSED, kept: typeof document !== "undefined" && document.
 const listeners = new Set<() => void>();
 
 export const readDoor = () => door;
-export const readClosedDoor = () => CLOSED;
 
 export function subscribeDoor(listener: () => void): () => void {
   listeners.add(listener);
@@ -62,6 +62,15 @@ export function subscribeDoor(listener: () => void): () => void {
 export function setDoor(change: Partial<Door>): void {
   door = { ...door, ...change };
   for (const listener of listeners) listener();
+}
+
+/** One part of it: whoever asks hears of that part alone. */
+export function useDoor<Part extends keyof Door>(part: Part): Door[Part] {
+  return useSyncExternalStore(
+    subscribeDoor,
+    () => door[part],
+    () => CLOSED[part],
+  );
 }
 
 /** The same files after the event, when the browser takes its own list back. */

@@ -11,15 +11,7 @@ import { plural } from "#lib/core/format.ts";
 import { refreshPage } from "../shell/refresh-page.ts";
 import { announce } from "../ui/toast.tsx";
 import { Chooser } from "./chooser.tsx";
-import {
-  type Asked,
-  readClosedDoor,
-  readDoor,
-  setDoor,
-  subscribeDoor,
-  type UploadMark,
-  type UploadPlace,
-} from "./door.ts";
+import { type Asked, setDoor, type UploadMark, type UploadPlace, useDoor } from "./door.ts";
 import { DropOverlay } from "./drop-overlay.tsx";
 import { isInterrupted, isOver, jobName } from "./job-words.ts";
 import { marksOf, progressOf } from "./progress.ts";
@@ -34,7 +26,9 @@ const NO_MARKS: ReadonlyMap<string, UploadMark> = new Map();
 
 /** All of uploading that people see, over every page: the overlay, the dialogs, the panel. */
 export function UploadDesk() {
-  const { place, dragging, asked } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
+  const place = useDoor("place");
+  const dragging = useDoor("dragging");
+  const asked = useDoor("asked");
   const dropped = useMemo(() => (asked?.what === "files" ? read(asked) : null), [asked]);
   const queue = uploadQueue();
   const { jobs, busy } = useSyncExternalStore(queue.subscribe, queue.getSnapshot, queue.getServerSnapshot);
@@ -197,7 +191,7 @@ function useWarning(busy: boolean): void {
 
 /** Rows of the list that one looks at learn how far they are. */
 function useMarks(jobs: readonly JobSnapshot[]): void {
-  const { place } = useSyncExternalStore(subscribeDoor, readDoor, readClosedDoor);
+  const place = useDoor("place");
   const before = useRef(NO_MARKS);
   useEffect(() => {
     const marks = new Map<string, UploadMark>();
