@@ -29,7 +29,7 @@ interface SendingProps {
 
 /** The run as it goes, operation by operation. Pause and cancel are in the upload panel, which stays on every page. */
 export function Sending({ job, files, comparing }: SendingProps) {
-  const progress = progressOf(job, files);
+  const progress = progressOf(job);
   const { fresh, sent } = job.totals;
   const said = comparing
     ? "Comparing what the bucket holds now"

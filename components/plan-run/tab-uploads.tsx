@@ -18,7 +18,7 @@ export function TabUploads({ plans, frame }: TabUploadsProps) {
   const queue = uploadQueue();
   const { jobs } = useSyncExternalStore(queue.subscribe, queue.getSnapshot, queue.getServerSnapshot);
   const rows = jobs.filter(isMoving).map((job) => {
-    const { stored, fresh } = progressOf(job, queue.files(job.id));
+    const { stored, fresh } = progressOf(job);
     const { ended, size, fresh: newBytes } = job.totals;
     return (
       <li key={`job ${job.id}`} className="grid gap-1.5">

@@ -29,40 +29,37 @@ const rowHeight = () => (window.matchMedia("(pointer: coarse)").matches ? 44 : 3
 const VIEW = 288;
 const OVERSCAN = 6;
 
-interface FileRowsProps {
-  job: JobSnapshot;
-  files: readonly UploadFileView[];
-}
-
 /** The files of a job: those around the one that is read, or all of them in a window of rows. */
-export function FileRows({ job, files }: FileRowsProps) {
+export function FileRows({ job }: { job: JobSnapshot }) {
+  const queue = uploadQueue();
   const [open, setOpen] = useState(false);
   const [onlyFailed, setOnlyFailed] = useState(false);
   const [top, setTop] = useState(0);
   const row = rowHeight();
   const { failed } = job.totals.states;
   const over = job.state === "finished" || job.state === "cancelled";
-  const shown = open && onlyFailed && failed > 0 ? files.filter(({ state }) => state === "failed") : files;
+  const few = open && onlyFailed && failed > 0 ? failedIds(job) : null;
+  const count = few?.length ?? job.listed;
 
-  const first = open ? Math.max(0, Math.floor(top / row) - OVERSCAN) : around(files);
-  const last = open
-    ? Math.min(shown.length, first + Math.ceil(VIEW / row) + 2 * OVERSCAN)
-    : Math.min(files.length, first + FEW);
-  const rows = shown
-    .slice(first, last)
-    .map((file, at) => (
-      <FileRow
-        key={file.id}
-        job={job.id}
-        forecast={job.mode === "forecast"}
-        file={file}
-        name={nameOf(file.path, job)}
-        at={first + at + 1}
-        of={shown.length}
-        row={row}
-      />
-    ));
-  if (files.length === 0 && job.kept !== null) return null;
+  const first = open ? Math.max(0, Math.floor(top / row) - OVERSCAN) : around(queue.foremost(job.id), job.listed);
+  const last = Math.min(count, first + (open ? Math.ceil(VIEW / row) + 2 * OVERSCAN : FEW));
+  const shown =
+    few === null
+      ? queue.rows(job.id, first, last)
+      : few.slice(first, last).flatMap((id) => queue.rows(job.id, id, id + 1));
+  const rows = shown.map((file, at) => (
+    <FileRow
+      key={file.id}
+      job={job.id}
+      forecast={job.mode === "forecast"}
+      file={file}
+      name={nameOf(file.path, job)}
+      at={first + at + 1}
+      of={count}
+      row={row}
+    />
+  ));
+  if (job.listed === 0 && job.kept !== null) return null;
   return (
     <>
       {open ? (
@@ -74,7 +71,7 @@ export function FileRows({ job, files }: FileRowsProps) {
           className="overflow-y-auto overscroll-contain border-hairline border-t focus-visible:outline-offset-[-2px]"
           onScroll={(event: UIEvent<HTMLDivElement>) => setTop(event.currentTarget.scrollTop)}
         >
-          <ul aria-label="Files" style={{ height: shown.length * row, paddingTop: first * row }}>
+          <ul aria-label="Files" style={{ height: count * row, paddingTop: first * row }}>
             {rows}
           </ul>
         </section>
@@ -98,7 +95,7 @@ export function FileRows({ job, files }: FileRowsProps) {
             {onlyFailed ? "Show the others too" : `Only ${formatCount(failed)} failed`}
           </Button>
         )}
-        {files.length > FEW && (
+        {job.listed > FEW && (
           <Button
             size="small"
             variant="ghost"
@@ -109,7 +106,7 @@ export function FileRows({ job, files }: FileRowsProps) {
               setOpen(!open);
             }}
           >
-            {open ? "Show fewer" : `Show all ${formatCount(files.length)}`}
+            {open ? "Show fewer" : `Show all ${formatCount(job.listed)}`}
           </Button>
         )}
       </div>
@@ -125,10 +122,12 @@ function nameOf(path: string, { prefix, name }: JobSnapshot): string {
 }
 
 /** The first row to show of few: two before the first that is not done. */
-function around(files: readonly UploadFileView[]): number {
-  const active = files.findIndex(({ state }) => state === "reading" || state === "sending" || state === "failed");
-  const at = active !== -1 ? active : files.findIndex(({ state }) => state === "waiting" || state === "paused");
-  return Math.max(0, Math.min((at === -1 ? 0 : at) - 2, files.length - FEW));
+function around(foremost: number, files: number): number {
+  return Math.max(0, Math.min(Math.max(0, foremost) - 2, files - FEW));
+}
+
+function failedIds({ failures }: JobSnapshot): number[] {
+  return failures.flatMap(({ ids }) => ids).sort((a, b) => a - b);
 }
 
 interface FileRowProps {

@@ -1,4 +1,4 @@
-import { type JobSnapshot, uploadQueue } from "#lib/browser/upload/queue.ts";
+import type { JobSnapshot } from "#lib/browser/upload/queue.ts";
 import { isOver, jobName } from "./job-words.ts";
 import { progressOf } from "./progress.ts";
 
@@ -34,5 +34,5 @@ function stateWord(job: JobSnapshot): string {
     return job.state === "cancelled" ? "cancelled" : job.totals.states.failed > 0 ? "failed in part" : "done";
   if (job.state === "queued") return "waits";
   if (job.state === "paused" || job.state === "interrupted") return job.state;
-  return `${progressOf(job, uploadQueue().files(job.id)).percent}%`;
+  return `${progressOf(job).percent}%`;
 }

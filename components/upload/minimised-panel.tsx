@@ -13,7 +13,8 @@ interface MinimisedPanelProps {
 
 /** The panel as one button, in the corner. */
 export function MinimisedPanel({ job, others, progress, onOpen }: MinimisedPanelProps) {
-  const { percent, failures } = progress;
+  const { percent } = progress;
+  const { failures } = job;
   const ring: CSSProperties = {
     background: `conic-gradient(var(--stored) ${percent}%, var(--line-strong) 0)`,
   };

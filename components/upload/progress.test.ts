@@ -1,31 +1,21 @@
 import { expect, test } from "vitest";
 import type { JobSnapshot, UploadFileView } from "#lib/browser/upload/queue.ts";
+import { Tally } from "#lib/browser/upload/tally.ts";
 import { formatDuration, formatShare, marksOf, percentOf, progressOf } from "./progress.ts";
 
 const NONE = { size: 0, read: 0, known: 0, repeated: 0, fresh: 0, packed: 0 };
-const STATES = {
-  waiting: 0,
-  reading: 0,
-  sending: 0,
-  done: 0,
-  unchanged: 0,
-  skipped: 0,
-  paused: 0,
-  cancelled: 0,
-  failed: 0,
-};
-
 function file(path: string, change: Partial<UploadFileView>): UploadFileView {
   return { ...NONE, id: 0, path, state: "waiting", reason: null, message: null, xetHash: null, ...change };
 }
 
+function tallyOf(files: UploadFileView[]): Tally {
+  const tally = new Tally();
+  for (const each of files) tally.count(each, 1);
+  return tally;
+}
+
 function job(files: UploadFileView[], change: Partial<JobSnapshot> = {}, sent = 0): JobSnapshot {
-  const totals = { ...NONE, files: files.length, states: { ...STATES }, sent, ended: 0 };
-  for (const each of files) {
-    totals.states[each.state] += 1;
-    for (const figure of ["size", "read", "known", "repeated", "fresh", "packed"] as const)
-      totals[figure] += each[figure];
-  }
+  const tally = tallyOf(files);
   return {
     id: 1,
     bucket: "a/b",
@@ -38,12 +28,15 @@ function job(files: UploadFileView[], change: Partial<JobSnapshot> = {}, sent = 
     message: null,
     collecting: false,
     filtered: 0,
-    totals,
+    totals: { ...tally.totals, sent },
+    sums: tally.folders.all,
+    failures: tally.failures(files),
     speed: { read: 0, sent: 0 },
     timeLeft: 90,
     startedAt: 0,
     finishedAt: null,
     filesVersion: 1,
+    listed: files.length,
     forecast: null,
     foundIn: null,
     kept: null,
@@ -57,7 +50,7 @@ test("the bar tells what was there from what left and what waits to leave", () =
     file("runs/run/b", { state: "sending", size: 400, read: 400, known: 100, fresh: 300, packed: 300 }),
     file("runs/run/c", { size: 200 }),
   ];
-  const progress = progressOf(job(files, {}, 200), files);
+  const progress = progressOf(job(files, {}, 200));
   expect(progress).toMatchObject({ stored: 0.4, ended: 1, percent: 72 });
   expect(progress.fresh).toBeCloseTo(0.25);
   expect(progress.waiting).toBeCloseTo(0.15);
@@ -66,31 +59,23 @@ test("the bar tells what was there from what left and what waits to leave", () =
 test("files that were given up are not waited for; 100% is the end only", () => {
   const done = file("runs/a", { state: "done", size: 10, read: 10, fresh: 10, packed: 10 });
   const files = [done, file("runs/b", { state: "cancelled", size: 1_000_000 })];
-  expect(progressOf(job(files, {}, 10), files).percent).toBe(99);
-  expect(progressOf(job(files, { state: "finished" }, 10), files).percent).toBe(100);
+  expect(progressOf(job(files, {}, 10)).percent).toBe(99);
+  expect(progressOf(job(files, { state: "finished" }, 10)).percent).toBe(100);
   const empty = [file("runs/e", { state: "done" })];
-  expect(progressOf(job(empty, { state: "finished" }), empty)).toMatchObject({ percent: 100, stored: 1 });
-});
-
-test("failures are grouped by their reason", () => {
-  const failed = (id: number, reason: UploadFileView["reason"]) => file(`runs/${id}`, { id, state: "failed", reason });
-  const files = [failed(0, "changed"), failed(1, "refused"), failed(2, "changed")];
-  expect(progressOf(job(files), files).failures).toMatchObject([
-    { reason: "changed", ids: [0, 2] },
-    { reason: "refused", ids: [1] },
-  ]);
+  expect(progressOf(job(empty, { state: "finished" }))).toMatchObject({ percent: 100, stored: 1 });
 });
 
 test("rows of the folder that is looked at", () => {
   const files = [
     file("runs/run/a", { state: "done", size: 100 }),
-    file("runs/run/deep/b", { state: "reading", size: 300, known: 100, read: 150 }),
-    file("runs/notes.txt", { state: "sending", size: 50, fresh: 50, packed: 50 }),
-    file("runs/later.txt", { size: 50 }),
+    file("runs/run/deep/b", { id: 1, state: "reading", size: 300, known: 100, read: 150 }),
+    file("runs/notes.txt", { id: 2, state: "sending", size: 50, fresh: 50, packed: 50 }),
+    file("runs/later.txt", { id: 3, size: 50 }),
   ];
-  const at = (prefix: string, bucket = "a/b") => [
-    ...marksOf(job(files, {}, 50), files, { bucket, prefix, origin: "" }),
-  ];
+  const at = (prefix: string) => {
+    const { folders, moving } = tallyOf(files).folders.in(prefix);
+    return [...marksOf(job(files, {}, 50), { folders, moving: Array.from(moving, (id) => files[id]) })];
+  };
   expect(at("runs")).toMatchObject([
     ["runs/run", { folder: true, percent: 50, size: 400, files: 1 }],
     ["runs/notes.txt", { folder: false, percent: 99 }],
@@ -98,7 +83,7 @@ test("rows of the folder that is looked at", () => {
   expect(at("")).toMatchObject([["runs", { folder: true, files: 3 }]]);
   expect(at("runs/run").map(([path]) => path)).toEqual(["runs/run/deep"]);
   expect(at("other")).toEqual([]);
-  expect(at("runs", "a/c")).toEqual([]);
+  expect(marksOf(job(files, { mode: "forecast" }), { folders: [], moving: files }).size).toBe(0);
 });
 
 test.each([

@@ -113,7 +113,7 @@ function tell(jobs: readonly JobSnapshot[]): string {
   if (job.state === "interrupted") return `The upload of ${name} was interrupted`;
   if (job.state === "cancelled") return `${name} is cancelled`;
   if (job.state !== "running") return job.reason === null ? `${name} is paused` : `${name} waits: ${job.reason}`;
-  const { percent } = progressOf(job, uploadQueue().files(job.id));
+  const { percent } = progressOf(job);
   const quarter = Math.floor(percent / 25) * 25;
   return quarter === 0 ? `Uploading ${name}` : `Uploading ${name}, ${quarter}%`;
 }
@@ -196,8 +196,8 @@ function useMarks(jobs: readonly JobSnapshot[]): void {
   useEffect(() => {
     const marks = new Map<string, UploadMark>();
     for (const job of place === null ? [] : jobs) {
-      if (isOver(job) || isInterrupted(job)) continue;
-      for (const [path, mark] of marksOf(job, uploadQueue().files(job.id), place!)) marks.set(path, mark);
+      if (isOver(job) || isInterrupted(job) || job.bucket !== place!.bucket) continue;
+      for (const [path, mark] of marksOf(job, uploadQueue().folder(job.id, place!.prefix))) marks.set(path, mark);
     }
     if (marks.size === 0 && before.current.size === 0) return;
     before.current = marks;

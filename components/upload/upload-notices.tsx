@@ -1,8 +1,7 @@
 import { CircleX, ClockAlert, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
-import type { JobSnapshot } from "#lib/browser/upload/queue.ts";
+import type { FailedFiles, JobSnapshot } from "#lib/browser/upload/queue.ts";
 import { Button } from "../ui/button.tsx";
-import type { Failure } from "./progress.ts";
 import { failureText, failureTitle, holdText, keptText } from "./reasons.ts";
 
 interface StripProps {
@@ -82,7 +81,7 @@ export function HoldNotice({ job, ended, onGo }: HoldNoticeProps) {
 }
 
 interface FailureNoticeProps {
-  failure: Failure;
+  failure: FailedFiles;
   ended: number;
   files: number;
   /** Those of them for which another try can help. */

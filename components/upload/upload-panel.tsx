@@ -48,8 +48,7 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
     jobs.find(({ state }) => state === "running" || state === "retrying") ??
     jobs.findLast((each) => !isOver(each)) ??
     jobs.at(-1)!;
-  const files = queue.files(job.id);
-  const progress = progressOf(job, files);
+  const progress = progressOf(job);
 
   useDock(!minimised);
   useKeys({
@@ -74,7 +73,7 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
       job={stopping}
       onClose={() => setStopping(null)}
       onMinimise={() => onMinimise(true)}
-      ended={progressOf(stopping, queue.files(stopping.id)).ended}
+      ended={progressOf(stopping).ended}
     />
   );
   if (minimised) {
@@ -152,7 +151,7 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
             <GoOnNotice job={job} lost={lost === job.id} onGoOn={goOn} />
           )}
           {job.forecast && <ForecastStrip totals={job.forecast} />}
-          {progress.failures.map((failure) => (
+          {job.failures.map((failure) => (
             <FailureNotice
               key={failure.reason}
               failure={failure}
@@ -165,7 +164,7 @@ export function UploadPanel({ jobs, minimised, onMinimise }: UploadPanelProps) {
             />
           ))}
           {over && job.mode === "upload" && <ReceiptLines job={job} />}
-          <FileRows key={job.id} job={job} files={files} />
+          <FileRows key={job.id} job={job} />
         </div>
       </section>
       {stop}

@@ -136,6 +136,32 @@ export interface JobTotals extends UploadFigures {
   ended: number;
 }
 
+/** What the files of a job or a folder come to. Bytes, but for `open`. Files that were given up (cancelled, failed) count nowhere. */
+export interface FileSums {
+  /** Logical. */
+  size: number;
+  /** Of files that ended well: logical, and what of it was new. */
+  there: number;
+  thereFresh: number;
+  /** Of the others, as in UploadFigures. */
+  read: number;
+  known: number;
+  repeated: number;
+  fresh: number;
+  /** Number of the others. */
+  open: number;
+}
+
+/** Files that failed for the same reason. */
+export interface FailedFiles {
+  reason: FileReason;
+  /** Of the first file. */
+  message: string | null;
+  /** Of the first file. */
+  path: string;
+  ids: readonly number[];
+}
+
 /** Immutable: a new object whenever anything changed. */
 export interface JobSnapshot {
   id: number;
@@ -154,6 +180,8 @@ export interface JobSnapshot {
   /** Left out by filters so far (not among the files). */
   filtered: number;
   totals: JobTotals;
+  sums: Readonly<FileSums>;
+  failures: readonly FailedFiles[];
   /** Bytes a second over the last seconds: read by the worker, and sent to the server. 0 when nothing moves. */
   speed: { read: number; sent: number };
   /** Seconds; null while it cannot be told. */
@@ -163,6 +191,8 @@ export interface JobSnapshot {
   finishedAt: number | null;
   /** Grows whenever a file of the job changed: read `files(id)` again. */
   filesVersion: number;
+  /** How many `files(id)` has: all found so far, of an earlier page those of its receipt. */
+  listed: number;
   /** What a forecast of the same files said, once they are sent; else null. */
   forecast: JobTotals | null;
   /** Where its known bytes were found; null while that is not known. */
@@ -209,6 +239,17 @@ export interface UploadReceipt {
 
 /** Nothing yet. */
 export const NO_FIGURES: UploadFigures = { size: 0, read: 0, known: 0, repeated: 0, fresh: 0, packed: 0 };
+
+export const NO_SUMS: Readonly<FileSums> = {
+  size: 0,
+  there: 0,
+  thereFresh: 0,
+  read: 0,
+  known: 0,
+  repeated: 0,
+  fresh: 0,
+  open: 0,
+};
 
 const ENDED: readonly FileState[] = ["done", "unchanged", "skipped", "cancelled", "failed"];
 

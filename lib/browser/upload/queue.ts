@@ -10,6 +10,7 @@ import {
   type ConflictChoice,
   type FileReason,
   type FileState,
+  type FileSums,
   type FoundIn,
   type HoldReason,
   hasEnded,
@@ -17,7 +18,6 @@ import {
   type JobState,
   type JobTotals,
   NO_FIGURES,
-  type UploadFigures,
   type UploadFileView,
   type UploadMode,
   type UploadReceipt,
@@ -26,12 +26,15 @@ import { type KeptRequest, type KeptUpload, openJournal, type UploadJournal } fr
 import type { GivenFile, Order, Report } from "./messages.ts";
 import { RestoredJob, without } from "./restored.ts";
 import { Speed } from "./speed.ts";
+import { Tally } from "./tally.ts";
 import { letPagePass, Turns } from "./turn.ts";
 
 export type {
   ConflictChoice,
+  FailedFiles,
   FileReason,
   FileState,
+  FileSums,
   FoundIn,
   HoldReason,
   JobSnapshot,
@@ -68,6 +71,13 @@ export interface QueueSnapshot {
   busy: boolean;
 }
 
+export interface JobFolder {
+  /** Folders right in it, in the order they were found, by full path. */
+  folders: readonly { path: string; sums: Readonly<FileSums> }[];
+  /** Files right in it that are being read or sent. */
+  moving: readonly UploadFileView[];
+}
+
 /** Files that came into a bucket: what lists and figures of it should be read again. */
 export interface Landed {
   bucket: BucketId;
@@ -92,8 +102,17 @@ export interface UploadQueue {
   prepare(): void;
   /** Begins when the jobs before it end. Returns its id. */
   add(request: UploadRequest): number;
-  /** All files of a job, by id. The same array until `filesVersion` grows; entries that did not change keep their identity. */
+  /**
+   * All files of a job, by id. The same array until `filesVersion` grows; entries that did not change keep their identity. A copy of as
+   * many as there are: what is drawn twice a second asks for `rows`.
+   */
   files(job: number): readonly UploadFileView[];
+  /** The files [from, to) of `files`. */
+  rows(job: number, from: number, to: number): readonly UploadFileView[];
+  /** Index of the first file on its way or failed, else of the first that waits; -1 when all have ended. */
+  foremost(job: number): number;
+  /** What a job brings into a folder of its bucket ("" for the root). */
+  folder(job: number, path: string): JobFolder;
   /** Without `files` the whole job. What is on its way finishes; nothing new begins. */
   pause(job: number, files?: readonly number[]): void;
   /** Goes on: after pause(), and after the cause of a hold is gone. While retrying: tries now. */
@@ -295,6 +314,9 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       return job.id;
     },
     files: (id) => find(id)?.files() ?? [],
+    rows: (id, from, to) => find(id)?.rows(from, to) ?? [],
+    foremost: (id) => find(id)?.foremost() ?? -1,
+    folder: (id, path) => findOwn(id)?.folder(path) ?? { folders: [], moving: [] },
     pause: (id, files) => act(id, (job) => job.pause(files)),
     resume: (id, files) => act(id, (job) => job.resume(files)),
     cancel: (id, files) => act(id, (job) => job.cancel(files)),
@@ -363,8 +385,6 @@ interface JobContext {
   ended(job: Job): void;
 }
 
-const FIGURES = Object.keys(NO_FIGURES) as (keyof UploadFigures)[];
-
 class Job {
   readonly id: number;
   readonly bucket: BucketId;
@@ -402,7 +422,7 @@ class Job {
   #waiting: number[] = [];
   /** The worker asked for files while there were none. */
   #asked = false;
-  #totals = noTotals();
+  readonly #tally = new Tally();
   #speed = new Speed();
   #startedAt: number | null = null;
   #finishedAt: number | null = null;
@@ -444,7 +464,7 @@ class Job {
       this.#frozen = null;
       this.#version += 1;
     }
-    const totals = { ...this.#totals, states: { ...this.#totals.states } };
+    const totals = this.#copyTotals();
     const moving = this.state === "running";
     this.#speed.note(now, totals.read, totals.sent);
     const speed = moving ? this.#speed.current() : { read: 0, sent: 0 };
@@ -461,11 +481,14 @@ class Job {
       collecting: this.#collecting,
       filtered: this.#filtered,
       totals,
+      sums: { ...this.#tally.folders.all },
+      failures: this.#tally.failures(this.#views),
       speed,
       timeLeft: moving && !this.#collecting ? this.#speed.timeLeft(totals, this.#mode) : null,
       startedAt: this.#startedAt,
       finishedAt: this.#finishedAt,
       filesVersion: this.#version,
+      listed: this.#views.length,
       forecast: this.forecast,
       foundIn: this.#foundIn,
       kept: null,
@@ -498,7 +521,7 @@ class Job {
       savedAt: now,
       state: over ? (this.state as "finished" | "cancelled") : "unfinished",
       request,
-      totals: { ...this.#totals, states: { ...this.#totals.states } },
+      totals: this.#copyTotals(),
       filtered: this.#filtered,
       startedAt: this.#startedAt,
       finishedAt: this.#finishedAt,
@@ -509,7 +532,7 @@ class Job {
 
   /** Whether it is worth asking where its bytes were found. */
   wantsNames(): boolean {
-    return this.#mode === "upload" && this.#totals.known > 0;
+    return this.#mode === "upload" && this.#tally.totals.known > 0;
   }
 
   named(found: readonly FoundIn[], finishedAt: string | null): void {
@@ -528,6 +551,19 @@ class Job {
   files(): readonly UploadFileView[] {
     this.#frozen ??= this.#views.slice();
     return this.#frozen;
+  }
+
+  rows(from: number, to: number): readonly UploadFileView[] {
+    return this.#views.slice(from, to);
+  }
+
+  foremost(): number {
+    return this.#tally.foremost(this.#views);
+  }
+
+  folder(path: string): JobFolder {
+    const { folders, moving } = this.#tally.folders.in(path);
+    return { folders, moving: Array.from(moving, (id) => this.#views[id]) };
   }
 
   takeLanded(): string[] {
@@ -609,7 +645,7 @@ class Job {
 
   send(): void {
     if (this.#mode !== "forecast" || this.state !== "finished") return;
-    this.forecast = { ...this.#totals, states: { ...this.#totals.states } };
+    this.forecast = this.#copyTotals();
     this.#mode = "upload";
     this.#finishedAt = null;
     this.#startedAt = null;
@@ -621,15 +657,15 @@ class Job {
 
   /** With at most so many files, those that failed first. */
   receipt(most = Number.POSITIVE_INFINITY): UploadReceipt {
-    const { size, packed, known } = this.#totals;
-    const views = this.#views.length <= most ? this.#views : failedFirst(this.#views).slice(0, most);
+    const { size, packed, known } = this.#tally.totals;
+    const views = this.#views.length <= most ? this.#views : this.#failedFirst(most);
     return {
       bucket: this.bucket,
       prefix: this.#prefix,
       mode: this.#mode,
       startedAt: isoOf(this.#startedAt),
       finishedAt: isoOf(this.#finishedAt),
-      totals: { ...this.#totals, states: { ...this.#totals.states } },
+      totals: this.#copyTotals(),
       saving: size === 0 ? 0 : 1 - packed / size,
       foundIn: this.#foundIn ?? (known === 0 ? [] : [{ bucket: null, path: null, bytes: known }]),
       omitted: this.#views.length - views.length,
@@ -637,6 +673,19 @@ class Job {
         return { path, state, reason, size, known, repeated, fresh, packed, xetHash };
       }),
     };
+  }
+
+  #failedFirst(most: number): UploadFileView[] {
+    const first = [...this.#tally.failedIds()].sort((a, b) => a - b).slice(0, most);
+    const views = first.map((id) => this.#views[id]);
+    for (let id = 0; views.length < most && id < this.#views.length; id++)
+      if (this.#views[id].state !== "failed") views.push(this.#views[id]);
+    return views;
+  }
+
+  #copyTotals(): JobTotals {
+    const { totals } = this.#tally;
+    return { ...totals, states: { ...totals.states } };
   }
 
   async #collect(found: AsyncIterable<FoundFile> | Iterable<FoundFile>): Promise<void> {
@@ -676,7 +725,7 @@ class Job {
     if (open) this.#open[id] = open;
     if (this.#conflict === "keep-both") this.#chosen.push(path);
     this.#waiting.push(id);
-    this.#count(view, 1);
+    this.#tally.count(view, 1);
     this.#changed = true;
   }
 
@@ -701,7 +750,7 @@ class Job {
   }
 
   #progress(files: readonly UploadFileView[], sent: number): void {
-    this.#totals.sent += sent;
+    this.#tally.totals.sent += sent;
     for (const view of files) {
       if (!this.#given[view.id]) continue;
       const held = this.#views[view.id].state;
@@ -731,12 +780,12 @@ class Job {
     if (fault !== null) {
       this.#takeBack();
       this.#hold("internal", fault);
-    } else if (this.#idsIn("waiting").length > 0) {
+    } else if (this.#tally.totals.states.waiting > 0) {
       // Somebody retried or resumed a file while the line came to its end.
       this.#given.fill(false);
       this.#waiting = this.#idsIn("waiting").filter((id) => !this.#opening.has(id));
       if (this.state !== "paused") this.#setState("queued");
-    } else if (this.#totals.states.paused > 0) this.#setState("paused");
+    } else if (this.#tally.totals.states.paused > 0) this.#setState("paused");
     else {
       this.#setState("finished");
       this.#finishedAt = this.#context.clock();
@@ -836,25 +885,11 @@ class Job {
   #change(id: number, change: Partial<UploadFileView>): void {
     const old = this.#views[id];
     const view = { ...old, ...change };
-    this.#count(old, -1);
-    this.#count(view, 1);
+    this.#tally.count(old, -1);
+    this.#tally.count(view, 1);
     this.#views[id] = view;
     this.#changed = true;
   }
-
-  #count(view: UploadFileView, sign: 1 | -1): void {
-    const totals = this.#totals;
-    totals.files += sign;
-    totals.states[view.state] += sign;
-    for (const figure of FIGURES) totals[figure] += sign * view[figure];
-    if (view.state === "done" || view.state === "unchanged" || view.state === "skipped")
-      totals.ended += sign * view.size;
-  }
-}
-
-function failedFirst(views: readonly UploadFileView[]): UploadFileView[] {
-  const failed = views.filter(({ state }) => state === "failed");
-  return failed.length === 0 ? [...views] : [...failed, ...views.filter(({ state }) => state !== "failed")];
 }
 
 function isoOf(time: number | null): string | null {
@@ -868,19 +903,4 @@ function newKey(): string {
 
 function isDropped(files: UploadRequest["files"]): files is Dropped {
   return "files" in files && typeof files.files === "function";
-}
-
-function noTotals(): JobTotals & { states: Record<FileState, number> } {
-  const states = {
-    waiting: 0,
-    reading: 0,
-    sending: 0,
-    done: 0,
-    unchanged: 0,
-    skipped: 0,
-    paused: 0,
-    cancelled: 0,
-    failed: 0,
-  };
-  return { ...NO_FIGURES, files: 0, states, sent: 0, ended: 0 };
 }
