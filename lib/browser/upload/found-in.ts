@@ -2,13 +2,16 @@
 import type { BucketId } from "#lib/core/bucket/id.ts";
 import { encodePath } from "#lib/core/bucket/path.ts";
 import type { Sharing } from "#lib/core/bucket/sharing.ts";
-import type { FoundIn, UploadReceipt } from "./job.ts";
+import type { FoundIn, UploadFileView } from "./job.ts";
+import { letPagePass, sortInTurns, Turns } from "./turn.ts";
 
 /** Files asked about: those with the most known bytes. */
 const FILES_MAX = 36;
 const AT_ONCE = 4;
 /** Named, at most. */
 const NAMED_MAX = 100;
+/** Files looked at between two looks at the clock. */
+const STEP = 128;
 
 /** Answers what `GET .../sharing/PATH` does; null when it cannot be told. */
 export type AskSharing = (bucket: BucketId, path: string) => Promise<Sharing | null>;
@@ -18,11 +21,13 @@ export type AskSharing = (bucket: BucketId, path: string) => Promise<Sharing | n
  * where it found anything.
  */
 export async function findFoundIn(
-  receipt: Pick<UploadReceipt, "bucket" | "files">,
+  { bucket, files }: { bucket: BucketId; files: readonly Pick<UploadFileView, "path" | "state" | "known">[] },
   ask: AskSharing,
 ): Promise<FoundIn[]> {
-  const { bucket, files } = receipt;
-  const written = new Set(files.filter(({ state }) => state === "done").map(({ path }) => path));
+  const turns = new Turns();
+  // The end is drawn first.
+  await letPagePass(turns);
+  const written = new Set<string>();
   const bytes = new Map<string, FoundIn & { path: string; bucket: BucketId }>();
   let rest = 0;
   const credit = (place: { bucket: BucketId; path: string }, count: number) => {
@@ -31,15 +36,18 @@ export async function findFoundIn(
     if (known) known.bytes += count;
     else bytes.set(key, { bucket: place.bucket, path: place.path, bytes: count });
   };
-  const asked: { path: string; known: number }[] = [];
-  for (const { path, known, state } of files) {
+  const some: { path: string; known: number }[] = [];
+  for (const [at, { path, known, state }] of files.entries()) {
+    if (at % STEP === 0) await turns.pass();
+    if (state === "done") written.add(path);
     if (known === 0) continue;
     // It is there under its own name.
     if (state === "unchanged") credit({ bucket, path }, known);
-    else if (state === "done") asked.push({ path, known });
+    else if (state === "done") some.push({ path, known });
     else rest += known;
   }
-  asked.sort((a, b) => b.known - a.known);
+  turns.close();
+  const asked = await sortInTurns(some, (a, b) => b.known - a.known);
   for (const { known } of asked.slice(FILES_MAX)) rest += known;
   const queue = asked.slice(0, FILES_MAX);
   async function work(): Promise<void> {
@@ -57,7 +65,7 @@ export async function findFoundIn(
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const named = [...bytes.values()].sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
+  const named = await sortInTurns([...bytes.values()], (a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
   for (const { bytes } of named.splice(NAMED_MAX)) rest += bytes;
   return rest === 0 ? named : [...named, { bucket: null, path: null, bytes: rest }];
 }

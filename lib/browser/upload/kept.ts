@@ -84,6 +84,8 @@ export function openJournal({ account, clock = Date.now }: JournalOptions): Uplo
   /** What ends the claim of this page. */
   const claims = new Map<string, () => void>();
   let tail: Promise<unknown> = Promise.resolve();
+  /** Lists of landed paths that this page wrote. */
+  let parts = 0;
 
   /** One after another, and never loudly: an upload goes on without its journal. */
   function later(work: () => Promise<unknown>): void {
@@ -112,7 +114,9 @@ export function openJournal({ account, clock = Date.now }: JournalOptions): Uplo
 
   async function remove(key: string): Promise<void> {
     await write(await database, STORES, (stores) => {
-      for (const store of STORES) stores[store].delete(key);
+      stores.uploads.delete(key);
+      stores.handles.delete(key);
+      stores.landed.delete(landedOf(key));
     });
   }
 
@@ -141,7 +145,7 @@ export function openJournal({ account, clock = Date.now }: JournalOptions): Uplo
         await write(await database, ["uploads"], ({ uploads }) => uploads.put({ ...upload, account }, upload.key));
         if (upload.state === "unfinished") return;
         await write(await database, ["handles", "landed"], (stores) => {
-          stores.landed.delete(upload.key);
+          stores.landed.delete(landedOf(upload.key));
           // A forecast may still be sent, and what failed tried again.
           const again = upload.request.mode === "forecast" || upload.totals.states.failed > 0;
           if (!again && upload.state === "finished") stores.handles.delete(upload.key);
@@ -153,11 +157,9 @@ export function openJournal({ account, clock = Date.now }: JournalOptions): Uplo
       later(async () => write(await database, ["handles"], (stores) => stores.handles.put(handles, key)));
     },
     putLanded(key, paths) {
-      later(async () => {
-        const db = await database;
-        const before = (await ask<string[] | undefined>(db, "landed", (store) => store.get(key))) ?? [];
-        await write(db, ["landed"], ({ landed }) => landed.put([...before, ...paths], key));
-      });
+      // Beside what came before, which is not read and written again. Pages that take over from another have a later time.
+      const part = `${key} ${clock()} ${++parts}`;
+      later(async () => write(await database, ["landed"], ({ landed }) => landed.put(paths, part)));
     },
     remove(key) {
       later(() => remove(key));
@@ -198,7 +200,8 @@ export function openJournal({ account, clock = Date.now }: JournalOptions): Uplo
       return kept;
     },
     async landed(key) {
-      return new Set(await ask<string[] | undefined>(await database, "landed", (store) => store.get(key)));
+      const parts = await ask<string[][]>(await database, "landed", (store) => store.getAll(landedOf(key)));
+      return new Set(parts.flat());
     },
   };
 }
@@ -215,6 +218,8 @@ function flag(ms: number): void {
 }
 
 const lockOf = (key: string) => `upload ${key}`;
+/** All parts of an upload's list of landed paths. */
+const landedOf = (key: string) => IDBKeyRange.bound(key, `${key}~`);
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {

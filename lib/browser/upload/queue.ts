@@ -273,9 +273,10 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     },
     ended: (job) => {
       if (askSharing === undefined || !job.wantsNames()) return;
-      const receipt = job.receipt();
-      findFoundIn(receipt, askSharing).then((found) => {
-        job.named(found, receipt.finishedAt);
+      const { bucket, finishedAt } = job;
+      const files = job.files();
+      findFoundIn({ bucket, files }, askSharing).then((found) => {
+        job.named(found, finishedAt);
         publish();
       });
     },
@@ -535,9 +536,9 @@ class Job {
     return this.#mode === "upload" && this.#tally.totals.known > 0;
   }
 
-  named(found: readonly FoundIn[], finishedAt: string | null): void {
+  named(found: readonly FoundIn[], finishedAt: number | null): void {
     // Somebody may have retried files meanwhile.
-    if (this.state === "finished" && isoOf(this.#finishedAt) === finishedAt) this.#foundIn = found;
+    if (this.state === "finished" && this.#finishedAt === finishedAt) this.#foundIn = found;
   }
 
   retryable(ids: readonly number[]): number[] {
@@ -564,6 +565,11 @@ class Job {
   folder(path: string): JobFolder {
     const { folders, moving } = this.#tally.folders.in(path);
     return { folders, moving: Array.from(moving, (id) => this.#views[id]) };
+  }
+
+  /** ms since the epoch. */
+  get finishedAt(): number | null {
+    return this.#finishedAt;
   }
 
   takeLanded(): string[] {
@@ -756,7 +762,7 @@ class Job {
       const held = this.#views[view.id].state;
       // Held back or given up here while the worker went on; its last word comes.
       if ((held === "paused" || held === "cancelled") && !hasEnded(view.state)) continue;
-      this.#change(view.id, view);
+      this.#replace(view.id, view);
       if (view.state !== "done" || this.#mode !== "upload") continue;
       this.#landed.push(view.path);
       if (this.#conflict === "keep-both") this.#landedChosen.push(this.#chosen[view.id]);
@@ -883,9 +889,11 @@ class Job {
   }
 
   #change(id: number, change: Partial<UploadFileView>): void {
-    const old = this.#views[id];
-    const view = { ...old, ...change };
-    this.#tally.count(old, -1);
+    this.#replace(id, { ...this.#views[id], ...change });
+  }
+
+  #replace(id: number, view: UploadFileView): void {
+    this.#tally.count(this.#views[id], -1);
     this.#tally.count(view, 1);
     this.#views[id] = view;
     this.#changed = true;
