@@ -10,7 +10,7 @@ import { startServer, type TestServer } from "#e2e/server.ts";
 import { bf16Weights, randomBytes } from "#lib/core/xet/vectors/generate.ts";
 import { type BenchGoal, type BenchResult, compare, median } from "./measure.ts";
 import { bytesSent } from "./upload/bytes.ts";
-import { type BenchBrowser, buildPage, openBrowser } from "./upload/chromium.ts";
+import { type BenchBrowser, buildPage, openBrowser, type ProcessMemory } from "./upload/chromium.ts";
 import { type CountingStore, startCountingStore } from "./upload/counting-store.ts";
 import { mainThread } from "./upload/drop.ts";
 import type { BenchPage, Target, Upload } from "./upload/page.ts";
@@ -224,7 +224,9 @@ async function memoryOf(store: CountingStore, side: "ours" | "theirs", bytes: nu
     await pick(browser, path);
     await browser.page.waitForTimeout(1000);
     const idle = await browser.memory();
-    const peak = { ...idle };
+    const residentIdle = new Map(idle.map(({ id, resident }) => [id, resident]));
+    const shares = (processes: ProcessMemory[]) => processes.reduce((sum, { share }) => sum + share, 0);
+    const peak = { renderer: 0, all: 0 };
     let done = false;
     const target = { origin: store.url, token: "hf_counting", bucket: "bench/upload", path: "memory.bin" };
     const work = upload(browser, side, target).finally(() => {
@@ -232,12 +234,15 @@ async function memoryOf(store: CountingStore, side: "ours" | "theirs", bytes: nu
     });
     while (!done) {
       const now = await browser.memory();
-      peak.renderer = Math.max(peak.renderer, now.renderer);
-      peak.all = Math.max(peak.all, now.all);
+      peak.all = Math.max(peak.all, shares(now) - shares(idle));
+      for (const { id, type, resident } of now) {
+        // Each over its own idle: pages of the browser itself have renderers too, and some are larger than ours.
+        if (type === "renderer") peak.renderer = Math.max(peak.renderer, resident - (residentIdle.get(id) ?? 0));
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await work;
-    return { renderer: peak.renderer - idle.renderer, all: peak.all - idle.all };
+    return peak;
   } finally {
     await browser.close();
   }

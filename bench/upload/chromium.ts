@@ -15,10 +15,19 @@ export async function buildPage(folder: string): Promise<void> {
   });
 }
 
+/** What a process of the browser holds, bytes. */
+export interface ProcessMemory {
+  id: number;
+  type: string;
+  /** All that is in memory for it: what others map too counts in full, so that it does not matter who else runs. */
+  resident: number;
+  /** The same, what others map too by its share: these add up. */
+  share: number;
+}
+
 export interface BenchBrowser {
   page: Page;
-  /** Bytes of the renderer that holds the page, and of all processes together. */
-  memory(): Promise<{ renderer: number; all: number }>;
+  memory(): Promise<ProcessMemory[]>;
   close(): Promise<void>;
 }
 
@@ -34,18 +43,15 @@ export async function openBrowser(url: string): Promise<BenchBrowser> {
     page,
     async memory() {
       const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-      const sizes = await Promise.all(
-        processInfo.map(async ({ id, type }) => ({ type, bytes: await proportionalBytes(id) })),
-      );
-      const renderers = sizes.filter(({ type }) => type === "renderer").map(({ bytes }) => bytes);
-      return { renderer: Math.max(0, ...renderers), all: sizes.reduce((sum, { bytes }) => sum + bytes, 0) };
+      return Promise.all(processInfo.map(async ({ id, type }) => ({ id, type, ...(await memoryOf(id)) })));
     },
     close: () => browser.close(),
   };
 }
 
-/** Resident bytes, shared ones by their share; 0 for a process that has gone. */
-async function proportionalBytes(pid: number): Promise<number> {
+/** Nought for a process that has gone. */
+async function memoryOf(pid: number): Promise<{ resident: number; share: number }> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
-  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+  const bytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024;
+  return { resident: bytes("Rss"), share: bytes("Pss") };
 }
