@@ -160,6 +160,21 @@ test("chunks of the job are known at once, the older half only up to a limit", (
   expect(table.find(hashAt(0))).toBe(-1);
 });
 
+test("a table of many chunks takes some 25 bytes each, and finds them after it forgot others", () => {
+  const table = new ChunkTable(16, 5000);
+  const refs = Array.from({ length: 60 }, () => new XorbRef(null));
+  for (let i = 0; i < 5000; i++) table.add(HASHES, 32 * i, refs[Math.floor(i / 100)], i % 100);
+  expect(table.bytes).toBeLessThan(36 * 5000);
+  for (let i = 5000; i < 6000; i++) table.add(HASHES, 32 * i, refs[Math.floor(i / 100)], i % 100);
+  expect(table.count).toBe(3500);
+  for (let i = 0; i < 6000; i++) {
+    const entry = table.find(hashAt(i));
+    const place = entry < 0 ? null : table.place(entry);
+    expect(place).toEqual(i < 2500 ? null : { xorb: refs[Math.floor(i / 100)], index: i % 100 });
+  }
+  expect(table.xorbsAfter(table.find(hashAt(5700)))).toBe(2);
+});
+
 test("thousands of equal chunks cost no more than one", () => {
   const table = new ChunkTable(16);
   const ref = new XorbRef(null);
