@@ -23,7 +23,8 @@ test("xorbs hold what was added, in order, under their hash, and end at their li
   expect(closed.length).toBeGreaterThanOrEqual(4);
   let at = 0;
   let bytes = 0;
-  for (const { ref, body, entry } of closed) {
+  for (const { ref, body, weight, entry } of closed) {
+    expect(weight.byteLength).toBe(body.size);
     const walker = new XorbWalker();
     let index = 0;
     for (const chunk of walker.push(new Uint8Array(await body.arrayBuffer()))) {
@@ -53,4 +54,18 @@ test("8192 chunks fill a xorb; a forecast keeps nothing", () => {
   expect(forecast.add(chunk, hashChunk(chunk), true).stored).toBe(18);
   forecast.close();
   expect(closed.length).toBe(1);
+});
+
+test("what is packed waits for what leaves, and goes on when that was taken over", async () => {
+  const packer = new Packer(() => {});
+  const chunk = randomBytes(131_072, 1);
+  let added = 0;
+  while (!packer.crowded && added < 1000) {
+    packer.add(chunk, hashChunk(chunk), false);
+    added += 1;
+  }
+  expect(packer.crowded).toBe(true);
+  expect(added * chunk.length).toBeLessThan(8 * 1024 * 1024);
+  await packer.room();
+  expect(packer.crowded).toBe(false);
 });

@@ -20,20 +20,31 @@ export interface PackedXorb {
   ref: XorbRef;
   /** Serialized; a Blob, so that its bytes live outside the worker while it waits and is tried again. */
   body: Blob;
+  /**
+   * As long as the body, and never touched, so that it takes no memory. A Blob weighs nothing to the collector: without this it would
+   * not look for those that were sent, and they would pile up in the browser's own process.
+   */
+  weight: ArrayBuffer;
   entry: ShardXorbInput;
 }
 
-/** Serialized bytes are gathered in a buffer of this size and moved out when it is full. */
-const PART_BYTES = 4 * 1024 * 1024;
+/**
+ * Parts on their way out of the worker, beyond which packing waits: until the browser's own process has taken a part over, its bytes lie
+ * here, and all that waited for an answer is packed at once.
+ */
+const LEAVING_MAX = 1;
+/** Serialized bytes are gathered in a buffer of this size, which is used again, and moved out when it is full. */
+const PART_BYTES = 2 * 1024 * 1024;
 
 export class Packer {
   readonly #limit: number;
   /** False: only measures (a forecast). */
   readonly #keep: boolean;
   readonly #closed: (xorb: PackedXorb) => void;
-  #part = new Uint8Array(PART_BYTES);
+  readonly #part = new Uint8Array(PART_BYTES);
   #filled = 0;
   #parts: Blob[] = [];
+  readonly #leaving = new Set<Promise<unknown>>();
   #ref = new XorbRef(null);
   #hashes = new Uint8Array(512 * HASH_BYTES);
   #lengths: number[] = [];
@@ -50,6 +61,16 @@ export class Packer {
   /** Whether a xorb is open that holds something. */
   get open(): boolean {
     return this.#lengths.length > 0;
+  }
+
+  /** Whether what was packed should leave before more is added. */
+  get crowded(): boolean {
+    return this.#leaving.size > LEAVING_MAX;
+  }
+
+  /** Resolves when it is not crowded any more. */
+  async room(): Promise<void> {
+    while (this.crowded) await Promise.race(this.#leaving);
   }
 
   /** Adds a chunk; `first` of its file: the store is told to let others ask for it. `stored`: serialized bytes. */
@@ -91,15 +112,20 @@ export class Packer {
     this.#offered = [];
     this.#unpacked = 0;
     this.#stored = 0;
-    if (this.#keep) this.#closed({ ref, body, entry });
+    if (this.#keep) this.#closed({ ref, body, weight: new ArrayBuffer(body.size), entry });
   }
 
   #movePart(): void {
     if (this.#keep && this.#filled > 0) {
-      this.#parts.push(new Blob([this.#part.subarray(0, this.#filled)]));
-      // The Blob has its own copy. A new buffer all the same: its weight has the collector look in time for Blobs that were sent, which
-      // weigh nothing here and would pile up in the browser's own process.
-      this.#part = new Uint8Array(PART_BYTES);
+      const part = new Blob([this.#part.subarray(0, this.#filled)]);
+      this.#parts.push(part);
+      // Nothing of it can be read before it is there as a whole. What is wrong with it, sending will tell.
+      const left: Promise<unknown> = part
+        .slice(0, 1)
+        .arrayBuffer()
+        .catch(() => {})
+        .finally(() => this.#leaving.delete(left));
+      this.#leaving.add(left);
     }
     this.#filled = 0;
   }

@@ -353,7 +353,7 @@ export class Line {
   }
 
   /** Decides what waited, as far as answers are in. */
-  #drain(): void {
+  async #drain(): Promise<void> {
     const oldest = this.#dedup.oldest();
     while (true) {
       const held = this.#window.take(oldest);
@@ -371,6 +371,7 @@ export class Line {
         continue;
       }
       this.#place(file, held.bytes, held.hash, held.length, held.first, stillFound);
+      if (this.#packer.crowded) await this.#packer.room();
     }
   }
 
@@ -378,10 +379,11 @@ export class Line {
   async #flow(): Promise<void> {
     await this.#options.gate.pass(this.#signal);
     await this.#turns.pass(this.#dedup.oldest() === null ? undefined : ANSWER_TURN_MS);
-    this.#drain();
+    await this.#drain();
+    await this.#packer.room();
     while (this.#window.full) {
       await this.#pause(100);
-      this.#drain();
+      await this.#drain();
     }
     await this.#sendClosed();
     if (this.#pending.length <= PENDING_MAX) return;
@@ -391,10 +393,10 @@ export class Line {
 
   /** Sends all that is open. */
   async #flush(): Promise<void> {
-    this.#drain();
+    await this.#drain();
     while (!this.#window.empty) {
       await this.#pause(100);
-      this.#drain();
+      await this.#drain();
     }
     this.#packer.close();
     await this.#sendClosed();
