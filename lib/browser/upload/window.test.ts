@@ -34,11 +34,11 @@ test("chunks leave in order, with their bytes, as far as they are decided", () =
   expect(last).toMatchObject({ end: true });
 });
 
-test("it is full at 32 MiB, and what was known weighs nothing", () => {
+test("it is full at 16 MiB, and what was known weighs nothing", () => {
   const window = new Window<string>();
   for (let i = 0; i < 1000; i++) window.push({ ...chunk(i, 8192), length: 131_072, bytes: null });
   expect(window.full).toBe(false);
-  for (let i = 0; i < 256; i++) window.push(chunk(1000 + i, 131_072));
+  for (let i = 0; i < 128; i++) window.push(chunk(1000 + i, 131_072));
   expect(window.full).toBe(false);
   window.push(chunk(2000, 8192));
   expect(window.full).toBe(true);

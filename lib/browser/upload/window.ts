@@ -25,11 +25,11 @@ export interface HeldEnd<File> {
 
 export type Held<File> = HeldChunk<File> | HeldEnd<File>;
 
-/** Bytes and chunks that may wait, beyond which hashing waits too: what is hashed in some 40 ms, while the first answer comes. */
-const WINDOW_BYTES = 32 * 1024 * 1024;
+/** Bytes and chunks that may wait, beyond which hashing waits too: what is hashed in some 20 ms. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
 const WINDOW_CHUNKS = 8192;
 /** Bytes are kept in slabs of this size, which are used again: left to the collector, they would pile up. */
-const SLAB_BYTES = 4 * 1024 * 1024;
+const SLAB_BYTES = 2 * 1024 * 1024;
 
 interface Slab {
   room: Uint8Array;
