@@ -70,7 +70,7 @@ export class CasClient {
   }
 
   /** BadRequest: the store does not have, or does not let us use, what the shard refers to. */
-  async putShard(shard: Uint8Array<ArrayBuffer>): Promise<void> {
+  async putShard(shard: Blob): Promise<void> {
     await this.#send("/v1/shards", { method: "POST", body: shard });
   }
 

@@ -42,6 +42,11 @@ export interface CommitOutcome<F extends ReadFile> {
 export const BATCH_FILES = 1000;
 /** A shard is closed at this size; the protocol allows 64 MiB. */
 export const SHARD_BYTES = 8 * 1024 * 1024;
+/**
+ * Chunks of stored xorbs beyond which a shard of their own lists them, some 512 MiB of new data: what is kept until a file ends must not
+ * grow with it, and beyond 90 GiB its shard would be larger than the protocol allows.
+ */
+const UNLISTED_CHUNKS = 8192;
 /** Bytes of a record of a shard. */
 const RECORD = 48;
 
@@ -55,10 +60,16 @@ export class Committer {
   readonly #hub: HubAddress;
   readonly #bucket: BucketId;
   readonly #cas: CasClient;
+  readonly #unlistedChunks: number;
   /** Xorbs made here that no shard has listed yet. */
   readonly #unlisted = new Map<XorbRef, ShardXorbInput>();
+  /** A shard that lists xorbs alone, on its way. */
+  #listing: Promise<void> = Promise.resolve();
+  #listsAlone = true;
 
-  constructor(wire: Wire, hub: HubAddress, bucket: BucketId, cas: CasClient) {
+  /** `unlistedChunks`: of stored xorbs, beyond which these are listed without waiting for a file. */
+  constructor(wire: Wire, hub: HubAddress, bucket: BucketId, cas: CasClient, unlistedChunks = UNLISTED_CHUNKS) {
+    this.#unlistedChunks = unlistedChunks;
     this.#wire = wire;
     this.#hub = hub;
     this.#bucket = bucket;
@@ -68,6 +79,27 @@ export class Committer {
   /** Notes a xorb that was made here: the first shard that refers to it lists its chunks. */
   note(ref: XorbRef, entry: ShardXorbInput): void {
     this.#unlisted.set(ref, entry);
+  }
+
+  /** Lists stored xorbs before a file needs them, once they are many. To be called when one was stored; throws what ends the job. */
+  async listStored(): Promise<void> {
+    this.#listing = this.#listing.then(() => this.#listMany());
+    await this.#listing;
+  }
+
+  async #listMany(): Promise<void> {
+    const stored = [...this.#unlisted].filter(([{ stored }]) => stored);
+    const chunks = stored.reduce((sum, [, { lengths }]) => sum + lengths.length, 0);
+    if (!this.#listsAlone || chunks < this.#unlistedChunks) return;
+    try {
+      const xorbs = stored.map(([, entry]) => entry);
+      await this.#putShard([], xorbs);
+      for (const [ref] of stored) this.#unlisted.delete(ref);
+    } catch (error) {
+      if (!isHubError(error)) throw error;
+      // The shard of the first file that needs them will find out what is wrong.
+      this.#listsAlone = false;
+    }
   }
 
   /** Enters files into the bucket, all of whose xorbs are stored. At most BATCH_FILES. */
@@ -91,19 +123,22 @@ export class Committer {
       for (const { xorb } of terms) used.add(xorb);
     }
     if (entries.size === 0) return files;
+    await this.#listing;
     const made = [...used].filter((ref) => this.#unlisted.has(ref));
-    const shard = encodeShard(
-      [...entries.values()],
-      made.map((ref) => this.#unlisted.get(ref)!),
-    );
+    const listed = made.map((ref) => this.#unlisted.get(ref)!);
     try {
-      await this.#cas.putShard(shard as Uint8Array<ArrayBuffer>);
+      await this.#putShard([...entries.values()], listed);
       for (const ref of made) this.#unlisted.delete(ref);
       return files;
     } catch (error) {
       if (!isHubError(error)) throw error;
       return await this.#withoutLost(files, error.message, outcome);
     }
+  }
+
+  /** As a Blob, so that its bytes live outside the worker while it waits and is tried again. */
+  #putShard(files: ShardFileInput[], xorbs: ShardXorbInput[]): Promise<void> {
+    return this.#cas.putShard(new Blob([encodeShard(files, xorbs) as Uint8Array<ArrayBuffer>]));
   }
 
   /** Tells files whose xorbs the store has from the others; the former are tried once more, one by one where it must be. */

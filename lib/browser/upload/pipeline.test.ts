@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer, type TestServer } from "#e2e/server.ts";
 import { chunkBytes } from "#lib/core/xet/chunk.ts";
+import { walkShard } from "#lib/core/xet/shard.ts";
 import { bf16Weights, randomBytes } from "#lib/core/xet/vectors/generate.ts";
 import type { HubAddress } from "./cas.ts";
 import { filesOf, runLine } from "./fixture.ts";
@@ -230,6 +231,45 @@ describe("conflicts", () => {
     const run = await runLine(hub, bucket, filesOf({ "a//b": old, "../x": old, "ok\\no": old, good: old }));
     expect(states(run)).toEqual(["failed", "failed", "failed", "done"]);
     expect(run.files.get("../x")).toMatchObject({ reason: "bad-path" });
+  });
+});
+
+describe("xorbs of a long file are listed before it ends", () => {
+  /** Passes on, and keeps what shards told: how many files and xorbs each. */
+  function listening(shards: { files: number; xorbs: number }[], refused = false): Transport {
+    const pass = fetchTransport();
+    return async (request) => {
+      if (!request.url.endsWith("/shards")) return pass(request);
+      const items = [...walkShard(new Uint8Array(await (request.body as Blob).arrayBuffer()))];
+      const files = items.filter(({ kind }) => kind === "file").length;
+      shards.push({ files, xorbs: items.length - files });
+      if (files > 0 || !refused) return pass(request);
+      const bytes = new TextEncoder().encode(JSON.stringify({ error: "Invalid shard: no file." }));
+      return { status: 400, headers: new Headers({ "X-Error-Code": "BadRequest" }), bytes };
+    };
+  }
+
+  test.each([false, true])("each once, also where the store wants them with a file: %s", async (refused) => {
+    const bucket = await newBucket();
+    const model = randomBytes(12_000_000, refused ? 41 : 42);
+    const shards: { files: number; xorbs: number }[] = [];
+    const transport = listening(shards, refused);
+    const run = await runLine(hub, bucket, filesOf({ "a.bin": model }), {
+      xorbBytes: 500_000,
+      unlistedChunks: 40,
+      transport,
+    });
+    expect(states(run)).toEqual(["done"]);
+    const sent = run.traffic.requests.filter(({ path }) => path.includes("/xorbs/")).length;
+    const alone = shards.filter(({ files }) => files === 0);
+    expect(alone.length).toBeGreaterThan(refused ? 0 : 2);
+    if (refused) expect(alone.length).toBe(1);
+    const listed = shards.filter(({ files }) => files > 0 || !refused).reduce((sum, { xorbs }) => sum + xorbs, 0);
+    expect(listed).toBe(sent);
+    expect(shards.at(-1)!.files).toBe(1);
+    expect(Buffer.compare(await read(bucket, "a.bin"), model)).toBe(0);
+    const again = await runLine(hub, bucket, filesOf({ "b.bin": model }));
+    expect(again.traffic.xorbBytes).toBe(0);
   });
 });
 

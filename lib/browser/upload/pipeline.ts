@@ -43,6 +43,7 @@ export interface LineOptions {
   reading?: Reading;
   xorbBytes?: number;
   xorbsAtOnce?: number;
+  unlistedChunks?: number;
   pauses?: WireOptions["pauses"];
   stalls?: WireOptions["stalls"];
 }
@@ -115,13 +116,13 @@ export class Line {
   constructor(options: LineOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
-    const { hub, bucket, conflict, gate, transport, pauses, stalls, mode } = options;
+    const { hub, bucket, conflict, gate, transport, pauses, stalls, mode, unlistedChunks } = options;
     this.#leavesOthers = conflict === "skip" || conflict === "keep-both";
     const wire = new Wire({ transport, gate, signal: this.#signal, pauses, stalls });
     const cas = new CasClient(wire, hub, bucket);
     this.#cas = cas;
     this.#planner = new Planner(wire, hub, bucket, conflict);
-    this.#committer = new Committer(wire, hub, bucket, cas);
+    this.#committer = new Committer(wire, hub, bucket, cas, unlistedChunks);
     this.#cutter = new FileCutter(options.reading);
     this.#dedup = new Dedup(
       (question) => cas.query(question),
@@ -410,6 +411,7 @@ export class Line {
       this.#committer.note(ref, entry);
       await this.#sender.send(xorb, () => {
         for (const { missing } of this.#pending) missing.delete(ref);
+        this.#committer.listStored().catch((error) => this.#stop.abort(error));
         this.#tell();
       });
     }
