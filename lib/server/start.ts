@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmod, readFile, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -14,6 +14,7 @@ import { createUpstreamCas } from "./cas/upstream.ts";
 import { openDatabase } from "./db/sqlite.ts";
 import { createDedup } from "./dedup/embedded.ts";
 import { createUpstreamDedup } from "./dedup/upstream.ts";
+import { prepareDrain } from "./drain.ts";
 import { type Env, EnvError, readEnv } from "./env.ts";
 import { createListener } from "./http/listener.ts";
 import { loadRoutes } from "./http/router.ts";
@@ -133,6 +134,7 @@ export async function startServer({ dev, pages = true }: { dev: boolean; pages?:
     const env = readEnv();
     const started = await startApi(env, pages ? await nextPages(dev) : undefined);
     const server = createServer(started.listener);
+    const drain = prepareDrain(server);
     // A xorb or a download may take as long as its network needs; idle connections are what must not pile up.
     server.requestTimeout = 0;
     server.headersTimeout = 60_000;
@@ -143,7 +145,7 @@ export async function startServer({ dev, pages = true }: { dev: boolean; pages?:
     const address = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${port}`;
     const greeted = greet(started.services, address);
     // Before anybody can be told that it is up: from then on a signal must be a clean end.
-    stopGracefully(server, started, greeted);
+    stopGracefully(drain, started, greeted);
     await greeted;
   } catch (error) {
     if (
@@ -190,17 +192,13 @@ export function welcome({ account, code, token }: FirstAccount, address: string)
   ].join("\n");
 }
 
-function stopGracefully(server: Server, started: Started, greeted: Promise<void>): void {
+function stopGracefully(drain: ReturnType<typeof prepareDrain>, started: Started, greeted: Promise<void>): void {
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
     stopping = true;
     started.services.log.info({ signal }, "stopping");
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeIdleConnections();
-    const timer = setTimeout(() => server.closeAllConnections(), GRACE);
-    await closed;
-    clearTimeout(timer);
+    await drain(GRACE);
     await greeted.catch(() => {});
     await started.close();
     process.exit(0);
