@@ -1,15 +1,14 @@
-/** Blobs in memory, for tests. Staged files are real ones. */
+/** Blobs in memory, for tests. Staged files are real ones, in `tmp`, which is made when it is not there. */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HubError } from "#lib/core/errors.ts";
 import { type BlobStore, PIECE_BYTES } from "./blob-store.ts";
 
-export function createMemoryBlobs({ clock = Date.now }: { clock?: () => number } = {}): BlobStore {
+export function createMemoryBlobs({ tmp, clock = Date.now }: { tmp: string; clock?: () => number }): BlobStore {
   const blobs = new Map<string, { bytes: Uint8Array; modifiedAt: number }>();
-  const tmp = mkdtempSync(join(tmpdir(), "cooperage-blobs-"));
+  mkdirSync(tmp, { recursive: true });
   return {
     async *get(key, { start, end }) {
       const blob = blobs.get(key);

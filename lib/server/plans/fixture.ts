@@ -1,4 +1,5 @@
 /** A Hub behind its guard with plans over it, for tests: real tables, decisions by the reviewers' own verbs. */
+import { join } from "node:path";
 import type { BucketOperation } from "#lib/core/bucket/operation.ts";
 import { formatHeader, formatOperation } from "#lib/core/plan/codec.ts";
 import { addToSummary, emptySummary } from "#lib/core/plan/kind.ts";
@@ -82,7 +83,7 @@ export async function openPlansFixture(): Promise<PlansFixture> {
     error: (...words: unknown[]) => console.error(...words),
     warn: () => {},
   } as unknown as RunContext["log"];
-  const given = { db: hub.db, blobs: createMemoryBlobs(), clock: hub.clock, log };
+  const given = { db: hub.db, blobs: createMemoryBlobs({ tmp: join(hub.folder, "tmp") }), clock: hub.clock, log };
   const context: PlansFixture["context"] = {
     dedup: createUpstreamDedup(),
     ...given,
