@@ -64,6 +64,12 @@ test("people, tokens and links, as the server sees them", async () => {
   const db = await openDatabase({ file: join(folder, "cooperage.db") });
   try {
     const accounts = createAccounts({ db, secret: "", clock: Date.now });
+    const { password } = await db.read
+      .selectFrom("namespaces")
+      .select("password")
+      .where("name", "=", "__ann__")
+      .executeTakeFirstOrThrow();
+    expect(password).toMatch(/^scrypt:32768\.8\.3:/);
     expect(await accounts.actorFromToken(made.out.trim())).toMatchObject({
       role: "read",
       scope: { namespace: "guild", bucket: "data" },

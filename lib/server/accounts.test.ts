@@ -19,7 +19,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cooperage-accounts-"));
   db = await openDatabase({ file: join(folder, "a.sqlite") });
   now = Date.parse("2026-06-01T00:00:00Z");
-  accounts = createAccounts({ db, secret: "0123456789abcdef", clock });
+  accounts = createAccounts({ db, secret: "0123456789abcdef", clock, passwordCost: { N: 1024, r: 8, p: 1 } });
 });
 
 afterEach(async () => {

@@ -1,5 +1,6 @@
 /** Who there is and who is asking: users, organizations, tokens, sessions. The same for both Hubs but for foreign tokens. */
 import { createPeople, defaultUserName, type People } from "./accounts/people.ts";
+import { PASSWORD_COST, type PasswordCost } from "./accounts/secrets.ts";
 import { createSessions, type Sessions } from "./accounts/sessions.ts";
 import { createTokens, type Tokens } from "./accounts/tokens.ts";
 import type { Database } from "./db/db.ts";
@@ -26,12 +27,15 @@ export interface AccountsOptions {
   clock: () => number;
   /** Set: bearer tokens are that Hub's business, and are passed on to it. */
   upstream?: string;
+  /** Less for tests that are about something else. */
+  passwordCost?: PasswordCost;
 }
 
-export function createAccounts({ db, secret, clock, upstream }: AccountsOptions): Accounts {
-  const people = createPeople({ db, clock });
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { db, secret, clock, upstream, passwordCost = PASSWORD_COST } = options;
+  const people = createPeople({ db, clock, passwordCost });
   const tokens = createTokens({ db, clock });
-  const sessions = createSessions({ db, secret, clock, tokens });
+  const sessions = createSessions({ db, secret, clock, tokens, passwordCost });
   return {
     ...people,
     ...tokens,

@@ -16,7 +16,7 @@ import {
 } from "../db/accounts.ts";
 import type { Database } from "../db/db.ts";
 import type { Account, Actor, MemberRole } from "../hub/actor.ts";
-import { checkPassword, hashPassword, hashSecret } from "./secrets.ts";
+import { checkPassword, hashPassword, hashSecret, type PasswordCost } from "./secrets.ts";
 
 export interface Profile extends Account {
   /** Whether a password was set; links and tokens sign in without one. */
@@ -81,7 +81,13 @@ export function defaultUserName(): string {
   return name === "root" || !isName(name) || RESERVED.includes(nameKey(name)) ? "owner" : name;
 }
 
-export function createPeople({ db, clock }: { db: Database; clock: () => number }): People {
+interface Options {
+  db: Database;
+  clock: () => number;
+  passwordCost: PasswordCost;
+}
+
+export function createPeople({ db, clock, passwordCost }: Options): People {
   function checkNewName(name: string): string {
     checkName(name);
     if (RESERVED.includes(nameKey(name))) throw new HubError("BadRequest", `The name '${name}' is reserved.`);
@@ -122,7 +128,7 @@ export function createPeople({ db, clock }: { db: Database; clock: () => number 
   }
 
   async function writePassword(id: number, next: string, cookie: string | null): Promise<void> {
-    const password = await hashPassword(checkNewPassword(next));
+    const password = await hashPassword(checkNewPassword(next), passwordCost);
     await db.write(async (tx) => {
       await updateNamespace(tx, id, { password });
       await deleteSessionsBut(tx, id, cookie === null ? null : hashSecret(cookie));
@@ -131,7 +137,7 @@ export function createPeople({ db, clock }: { db: Database; clock: () => number 
 
   return {
     async createUser(name, { fullName, email, password } = {}) {
-      const hashed = password === undefined ? null : await hashPassword(checkNewPassword(password));
+      const hashed = password === undefined ? null : await hashPassword(checkNewPassword(password), passwordCost);
       return create("user", name, { full_name: fullName || name, email: email || null, password: hashed });
     },
 
@@ -163,7 +169,7 @@ export function createPeople({ db, clock }: { db: Database; clock: () => number 
     async setPassword(actor, { current, next }, cookie) {
       const account = checkManager(actor);
       const stored = (await getNamespace(db.read, account.id))?.password ?? null;
-      if (stored !== null && !(await checkPassword(current ?? "", stored))) {
+      if (stored !== null && !(await checkPassword(current ?? "", stored, passwordCost))) {
         throw new HubError("Forbidden", "The current password is not right.");
       }
       await writePassword(account.id, next, cookie);

@@ -31,10 +31,17 @@ export function makeCode(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** scrypt with N = 2^15, r = 8, p = 3: 32 MiB and some 200 ms, in libuv's pool. */
-const COST = { N: 32768, r: 8, p: 3 };
+/** Of scrypt. */
+export interface PasswordCost {
+  N: number;
+  r: number;
+  p: number;
+}
 
-function derive(password: string, salt: Buffer, { N, r, p }: typeof COST): Promise<Buffer> {
+/** 32 MiB and some 200 ms, in libuv's pool. */
+export const PASSWORD_COST: PasswordCost = { N: 32768, r: 8, p: 3 };
+
+function derive(password: string, salt: Buffer, { N, r, p }: PasswordCost): Promise<Buffer> {
   return new Promise((resolve, reject) =>
     scrypt(password.normalize("NFKC"), salt, 32, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
       error ? reject(error) : resolve(key),
@@ -43,20 +50,20 @@ function derive(password: string, salt: Buffer, { N, r, p }: typeof COST): Promi
 }
 
 /** `scrypt:N.r.p:salt:hash`, so that the cost can grow without breaking old ones. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, cost: PasswordCost): Promise<string> {
   const salt = randomBytes(16);
-  const key = await derive(password, salt, COST);
-  return `scrypt:${COST.N}.${COST.r}.${COST.p}:${salt.toString("base64url")}:${key.toString("base64url")}`;
+  const key = await derive(password, salt, cost);
+  return `scrypt:${cost.N}.${cost.r}.${cost.p}:${salt.toString("base64url")}:${key.toString("base64url")}`;
 }
 
-/** `stored` null takes as long as a wrong password does, so that time does not tell which names exist. */
-export async function checkPassword(password: string, stored: string | null): Promise<boolean> {
-  const [, cost, salt, hash] = (stored ?? "").split(":");
-  if (cost === undefined || salt === undefined || hash === undefined) {
-    await derive(password, Buffer.alloc(16), COST);
+/** `stored` null takes as long as a wrong password of `cost` does, so that time does not tell which names exist. */
+export async function checkPassword(password: string, stored: string | null, cost: PasswordCost): Promise<boolean> {
+  const [, hashed, salt, hash] = (stored ?? "").split(":");
+  if (hashed === undefined || salt === undefined || hash === undefined) {
+    await derive(password, Buffer.alloc(16), cost);
     return false;
   }
-  const [N = 0, r = 0, p = 0] = cost.split(".").map(Number);
+  const [N = 0, r = 0, p = 0] = hashed.split(".").map(Number);
   const key = await derive(password, Buffer.from(salt, "base64url"), { N, r, p });
   return timingSafeEqual(key, Buffer.from(hash, "base64url"));
 }

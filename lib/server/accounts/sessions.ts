@@ -14,7 +14,7 @@ import {
 import type { Database } from "../db/db.ts";
 import type { Account, Actor } from "../hub/actor.ts";
 import { toAccount } from "./people.ts";
-import { checkPassword, createSealer, hashSecret, makeCode } from "./secrets.ts";
+import { checkPassword, createSealer, hashSecret, makeCode, type PasswordCost } from "./secrets.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Who signed in, to be given to `createSession`. */
@@ -73,9 +73,10 @@ interface Options {
   clock: () => number;
   secret: string;
   tokens: Tokens;
+  passwordCost: PasswordCost;
 }
 
-export function createSessions({ db, clock, secret, tokens }: Options): Sessions {
+export function createSessions({ db, clock, secret, tokens, passwordCost }: Options): Sessions {
   const sealer = createSealer(secret);
   const wrong = new Map<string, { tries: number; since: number }>();
   let checks = 0;
@@ -84,7 +85,7 @@ export function createSessions({ db, clock, secret, tokens }: Options): Sessions
     if (checks >= CHECKS) throw new HubError("TooManyRequests", "Too many sign-ins at once; try again.");
     checks += 1;
     try {
-      return await checkPassword(password.slice(0, 1024), stored);
+      return await checkPassword(password.slice(0, 1024), stored, passwordCost);
     } finally {
       checks -= 1;
     }
