@@ -107,8 +107,11 @@ test("broken off at any time, it is whole", async () => {
   await dedup.idle();
   await add("y", FOLDERS);
   for (let round = 0; ; round++) {
+    // Waited for, it is not put off until later: what is broken off is the computation.
+    const computed = dedup.idle();
     await new Promise((resolve) => setTimeout(resolve, 40 * round));
     await dedup.close();
+    await computed;
     const { generation } = await hub.db.read
       .selectFrom("dedup_sets")
       .select(["generation"])
