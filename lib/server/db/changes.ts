@@ -128,13 +128,11 @@ async function sumUp(changes: Changes, old: ReadonlyMap<string, OldFile>): Promi
   }
   // Deepest first, each into the one above; those that come up on the way are added to the queue of their own depth.
   const byDepth: string[][] = [];
-  const queue = (path: string) => {
-    if (path === "") return;
-    const depth = depthOf(path);
+  const queue = (path: string, depth: number) => {
     byDepth[depth] ??= [];
     byDepth[depth].push(path);
   };
-  for (const path of folders.keys()) queue(path);
+  for (const path of folders.keys()) if (path !== "") queue(path, depthOf(path));
   for (let depth = byDepth.length - 1; depth > 0; depth--) {
     for (const path of byDepth[depth] ?? []) {
       if (++count % TURN === 0) await nextTurn();
@@ -142,7 +140,7 @@ async function sumUp(changes: Changes, old: ReadonlyMap<string, OldFile>): Promi
       const known = folders.has(above);
       const { size, files, added, lostAt } = folders.get(path)!;
       const parent = at(above);
-      if (!known) queue(above);
+      if (!known && above !== "") queue(above, depth - 1);
       parent.size += size;
       parent.files += files;
       parent.added ||= added;
