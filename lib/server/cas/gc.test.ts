@@ -227,7 +227,9 @@ describe("thinning", () => {
       expect(before - freedBytes).toBe(sizeOf(blobs));
       for (const file of files) {
         await expectReadable(file, contents);
-        for (const { answer, bytes } of urls.get(file)!) expect(await fetchAll(answer)).toEqual(bytes);
+        for (const { answer, bytes } of urls.get(file)!) {
+          expect(Buffer.concat(await fetchAll(answer)).equals(Buffer.concat(bytes))).toBe(true);
+        }
       }
       // URLs of what is gone give nothing else.
       for (const file of leaving) {

@@ -34,8 +34,15 @@ export interface PlainHub {
   close(): Promise<void>;
 }
 
+const hashes = new WeakMap<Buffer, string>();
+
+/** Computed once for each content: listings name it again and again. */
 export function hashOf(content: Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
+  const known = hashes.get(content);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256").update(content).digest("hex");
+  hashes.set(content, hash);
+  return hash;
 }
 
 export async function startPlainHub({ pageSize = 1000 } = {}): Promise<PlainHub> {
