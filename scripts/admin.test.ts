@@ -85,23 +85,20 @@ test("people, tokens and links, as the server sees them", async () => {
 }, 60_000);
 
 test("mistakes end in one line and a code: 1 for a refusal, 2 for a wrong command", async () => {
+  expect((await admin(["user", "create", "bob"])).code).toBe(0);
   for (const [code, words, args] of [
     [1, "There is no user 'nobody'.", ["token", "create", "nobody"]],
     [
       1,
       "A scope by prefix is not offered yet: use NAMESPACE or NAMESPACE/BUCKET.",
-      ["token", "create", "__ann__", "--scope", "a/b/c"],
+      ["token", "create", "bob", "--scope", "a/b/c"],
     ],
     [1, "There is no token 'x'.", ["token", "revoke", "x"]],
-    [
-      2,
-      "--role holds 'boss'; it may hold read, propose, write, admin.",
-      ["token", "create", "__ann__", "--role", "boss"],
-    ],
+    [2, "--role holds 'boss'; it may hold read, propose, write, admin.", ["token", "create", "bob", "--role", "boss"]],
     [
       2,
       "--expires holds 'soon'; it may hold a time like 30d, 12h or 2027-01-31.",
-      ["token", "create", "__ann__", "--expires", "soon"],
+      ["token", "create", "bob", "--expires", "soon"],
     ],
     [2, "'user create' takes 1 name, not 0.", ["user", "create"]],
     [2, "'user create' knows no --role.", ["user", "create", "x", "--role", "read"]],

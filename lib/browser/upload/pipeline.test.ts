@@ -90,6 +90,7 @@ describe("what is known is not sent", () => {
 
   test("the same file again, elsewhere and in another bucket", async () => {
     const [first, second] = [await newBucket(), await newBucket()];
+    const model = join(randomBytes(5_000_000, 13), bf16Weights(4_000_000, 14));
     const once = await runLine(hub, first, filesOf({ "a.bin": model }));
     expect(once.traffic.xorbBytes).toBeGreaterThan(7_000_000);
     for (const [bucket, path] of [
@@ -145,6 +146,7 @@ describe("what is known is not sent", () => {
 
   test("a forecast says so and sends nothing", async () => {
     const bucket = await newBucket();
+    await runLine(hub, await newBucket(), filesOf({ "a.bin": model }));
     const fresh = randomBytes(2_000_000, 77);
     const run = await runLine(hub, bucket, filesOf({ "a.bin": join(model, fresh), "b.bin": fresh }), {
       mode: "forecast",

@@ -58,6 +58,8 @@ async function newBucket(id: string, owner = ann, visibility: "public" | "privat
 }
 
 describe("roles", () => {
+  beforeAll(() => fixture.org("org", { ann: "admin" }, true));
+
   const asks = (id: string) => ({
     read: (actor: Actor) => fixture.hub.getBucket(actor, id),
     addNew: (actor: Actor) => fixture.hub.applyBatch(actor, id, lines(add(`new ${Math.random()}`))),
@@ -75,7 +77,6 @@ describe("roles", () => {
     ["write", "read addNew xetWrite replace remove set create"],
     ["admin", "read addNew xetWrite replace remove set create"],
   ])("a member of role %s may: %s", async (role, allowed) => {
-    if (role === "none") await fixture.org("org", { ann: "admin" }, true);
     const name = `member-${role}`;
     const member = await fixture.user(name);
     if (role !== "none") await fixture.accounts.addMember("org", name, role);

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type HubError, isHubError } from "#lib/core/errors.ts";
 import { FINDING_BITS } from "#lib/core/plan/plan.ts";
 import type { PlanRefusal } from "#lib/core/plan/reader.ts";
 import type { Actor } from "../hub/actor.ts";
 import { createPlans, type EmbeddedPlans } from "./embedded.ts";
-import { openPlansFixture, type PlansFixture } from "./fixture.ts";
+import { openPlansFixture, type PlansFixture, put } from "./fixture.ts";
 
 let fixture: PlansFixture;
 let plans: EmbeddedPlans;
@@ -74,6 +74,9 @@ async function stored() {
 }
 
 describe("a good plan", () => {
+  // The ground that these tests begin on.
+  beforeEach(() => fixture.batch(ada, "ada/runs", put("runs/model.bin", "B")));
+
   test("is stored with its ground, kinds and roll-ups, and its bytes come back", async () => {
     const plan = await plans.submit(ada, { body: body(GOOD.slice(0, 200), GOOD.slice(200)) });
     expect(plan).toMatchObject({

@@ -2,11 +2,11 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { type HubError, isHubError } from "#lib/core/errors.ts";
 import { SELECT_ALL } from "#lib/core/plan/plan.ts";
 import type { Actor } from "../hub/actor.ts";
-import { createPlans, type EmbeddedPlans } from "./embedded.ts";
+import { createPlans } from "./embedded.ts";
 import { openPlansFixture, type PlansFixture, planDelete } from "./fixture.ts";
 import { addressProblem, createWebhookSender, createWebhookVerbs } from "./webhooks.ts";
 
@@ -16,7 +16,6 @@ interface Received {
 }
 
 let fixture: PlansFixture;
-let plans: EmbeddedPlans;
 let ada: Actor;
 let grace: Actor;
 let receiver: Server;
@@ -27,7 +26,6 @@ let url: string;
 
 beforeAll(async () => {
   fixture = await openPlansFixture();
-  plans = createPlans({ ...fixture.context, allowPrivateWebhooks: true });
   [ada, grace] = [await fixture.user("ada"), await fixture.user("grace")];
   await fixture.fill(ada, "ada/b", { a: "A", b: "B" });
   await fixture.rules(ada, "ada/b", { people: ["grace"] });
@@ -43,12 +41,15 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   receiver.close();
-  await plans.close();
   await fixture.close();
 });
 beforeEach(() => {
   received = [];
   answers = [];
+});
+afterEach(async () => {
+  const verbs = createWebhookVerbs(fixture.context, { allowPrivate: true });
+  for (const { id } of await verbs.listWebhooks(ada, "ada/b")) await verbs.deleteWebhook(ada, "ada/b", id);
 });
 
 async function refused(work: Promise<unknown>): Promise<HubError> {
@@ -67,6 +68,8 @@ function sendDue(allowPrivate = true): Promise<void> {
 }
 
 test("tells who asked, signed, once", async () => {
+  const plans = createPlans({ ...fixture.context, allowPrivateWebhooks: true });
+  onTestFinished(() => plans.close());
   const hook = await plans.createWebhook(ada, "ada/b", { url, events: ["plan.submitted", "plan.decided"] });
   expect(hook.secret).toMatch(/^whsec_/);
   const id = await fixture.submit(ada, "ada/b", [planDelete("a")]);
@@ -93,7 +96,6 @@ test("tells who asked, signed, once", async () => {
 });
 
 test("tries again with growing pauses, follows no redirect, and gives up", async () => {
-  await plans.close();
   const verbs = createWebhookVerbs(fixture.context, { allowPrivate: true });
   const hook = await verbs.createWebhook(ada, "ada/b", { url, events: ["plan.submitted"] });
   answers = [{ status: 500 }, { status: 302, location: url }, ...Array(20).fill({ status: 503 })];
