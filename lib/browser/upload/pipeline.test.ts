@@ -306,6 +306,7 @@ describe("trouble", () => {
     const seen: GateState[] = [];
     const run = await runLine(hub, bucket, filesOf({ "a.bin": model }), {
       xorbBytes: 500_000,
+      pauses: { first: 5, most: 40 },
       gate: new Gate((state) => seen.push(state)),
       transport: async (request) => {
         count += 1;

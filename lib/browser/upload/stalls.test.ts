@@ -50,42 +50,46 @@ function kindOf({ method, url }: IncomingMessage): string {
   return `${method} ${/xet-write-token|paths-info|batch|\/v1\/(dedup|xorbs|shards)/.exec(url!)?.[0]}`;
 }
 
-test.each(Object.entries(FAULTS))("%s, once for each kind of request: the upload ends whole", async (name, fault) => {
-  const met = new Set<string>();
-  const proxy = createServer((from, to) => {
-    const kind = kindOf(from);
-    if (!met.has(kind)) {
-      met.add(kind);
-      fault(from, to);
-    } else
-      pass(from, (answer) => {
-        to.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(to);
+// Side by side: they wait most of the time.
+test.concurrent.each(Object.entries(FAULTS))(
+  "%s, once for each kind of request: the upload ends whole",
+  async (name, fault) => {
+    const met = new Set<string>();
+    const proxy = createServer((from, to) => {
+      const kind = kindOf(from);
+      if (!met.has(kind)) {
+        met.add(kind);
+        fault(from, to);
+      } else
+        pass(from, (answer) => {
+          to.writeHead(answer.statusCode!, answer.headers);
+          answer.pipe(to);
+        });
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    try {
+      const bucket = `ann/${name.replaceAll(" ", "-")}`;
+      await fetch(`${server.url}/api/buckets/${bucket}`, { method: "POST", headers });
+      const model = randomBytes(3_000_000, name.length);
+      const run = await runLine({ origin, headers }, bucket, filesOf({ "a.bin": model, "b.txt": randomBytes(10, 3) }), {
+        xorbBytes: 1_000_000,
+        stalls: { xorb: 400, small: 400 },
       });
-  }).listen(0, "127.0.0.1");
-  await once(proxy, "listening");
-  const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  try {
-    const bucket = `ann/${name.replaceAll(" ", "-")}`;
-    await fetch(`${server.url}/api/buckets/${bucket}`, { method: "POST", headers });
-    const model = randomBytes(3_000_000, name.length);
-    const run = await runLine({ origin, headers }, bucket, filesOf({ "a.bin": model, "b.txt": randomBytes(10, 3) }), {
-      xorbBytes: 1_000_000,
-      stalls: { xorb: 400, small: 400 },
-    });
-    expect([...run.files.values()].map(({ state }) => state)).toEqual(["done", "done"]);
-    expect([...met].sort()).toEqual([
-      "GET xet-write-token",
-      "POST /v1/dedup",
-      "POST /v1/shards",
-      "POST /v1/xorbs",
-      "POST batch",
-      "POST paths-info",
-    ]);
-    const answer = await fetch(`${server.url}/buckets/${bucket}/resolve/a.bin`, { headers });
-    expect(Buffer.compare(new Uint8Array(await answer.arrayBuffer()), model)).toBe(0);
-  } finally {
-    proxy.closeAllConnections();
-    proxy.close();
-  }
-});
+      expect([...run.files.values()].map(({ state }) => state)).toEqual(["done", "done"]);
+      expect([...met].sort()).toEqual([
+        "GET xet-write-token",
+        "POST /v1/dedup",
+        "POST /v1/shards",
+        "POST /v1/xorbs",
+        "POST batch",
+        "POST paths-info",
+      ]);
+      const answer = await fetch(`${server.url}/buckets/${bucket}/resolve/a.bin`, { headers });
+      expect(Buffer.compare(new Uint8Array(await answer.arrayBuffer()), model)).toBe(0);
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  },
+);
