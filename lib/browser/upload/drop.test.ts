@@ -83,39 +83,6 @@ test("directory handles are walked alike", async () => {
   expect([paths, left]).toEqual([["run/a", "run/c/d"], ["run/__pycache__"]]);
 });
 
-test("files of a drop come through handles where there are any, and none is missed", async () => {
-  const made: string[] = [];
-  const file = (name: string) => ({
-    kind: "file",
-    name,
-    async getFile() {
-      made.push(name);
-      return new File(["x"], name);
-    },
-  });
-  // As browsers do: some names have no handle, and what is gone has none either.
-  const refuse = async () => {
-    throw new TypeError("Name is not allowed.");
-  };
-  const folder = (name: string): unknown => ({
-    kind: "directory",
-    name,
-    getFileHandle: async (name: string) => (/[:?]|^gone/.test(name) ? refuse() : file(name)),
-    getDirectoryHandle: async (name: string) => (/[:?]/.test(name) ? refuse() : folder(name)),
-  });
-  const run = entryOf("run", { "a.txt": null, "a:b.txt": null, "gone.txt": null, "what?": { "c.txt": null } });
-  const item = (entry: FileSystemEntry, handle: () => Promise<unknown>) => ({
-    kind: "file",
-    webkitGetAsEntry: () => entry,
-    getAsFileSystemHandle: handle,
-  });
-  const items = [item(run, async () => folder("run")), item(entryOf("top.txt", null), refuse)];
-  const { paths, left } = await walk(readTransfer({ items, files: [] } as unknown as DataTransfer));
-  expect(paths).toEqual(["run/a.txt", "run/a:b.txt", "run/what?/c.txt", "top.txt"]);
-  expect(left).toEqual(["run/gone.txt"]);
-  expect(made).toEqual(["a.txt"]);
-});
-
 test("what can be kept of a drop is kept only when it stands for all of it", async () => {
   const handle = { kind: "file", name: "a.txt" };
   const item = (gives: unknown) => ({

@@ -29,15 +29,14 @@ export interface Dropped {
  * file (text, a link).
  */
 export function readTransfer(transfer: DataTransfer): Dropped | null {
-  const entries: Entry[] = [];
+  const entries: FileSystemEntry[] = [];
   const files: File[] = [];
   const handles: Promise<FileSystemHandle | null>[] = [];
   for (const item of transfer.items) {
     if (item.kind !== "file") continue;
-    const handle = (item as HandleItem).getAsFileSystemHandle?.() ?? Promise.resolve(null);
-    handles.push(handle);
+    handles.push((item as HandleItem).getAsFileSystemHandle?.() ?? Promise.resolve(null));
     const entry = item.webkitGetAsEntry?.() ?? null;
-    if (entry !== null) entries.push({ name: entry.name, entry, handle: () => handle.catch(() => null) });
+    if (entry !== null) entries.push(entry);
     else {
       // Pasted pictures are files without an entry.
       const file = item.getAsFile();
@@ -88,49 +87,24 @@ export function readHandles(handles: readonly FileSystemHandle[]): Dropped {
   };
 }
 
-/**
- * Entries name all there is; handles leave out what the web is thought not to need (`a:b`, `con`, `x.url`). But an entry's file is made
- * while the page's thread waits for the browser, some quarter of a millisecond each, and a handle's is not.
- */
-interface Entry {
-  name: string;
-  entry: FileSystemEntry;
-  /** A new one each time, null where there is none: handles are objects of the browser too, and not kept for each file. */
-  handle(): Promise<FileSystemHandle | null>;
-}
-
 async function* walkEntries(
-  entries: readonly Entry[],
+  entries: readonly FileSystemEntry[],
   above: string,
   filter: Filter,
   left: (path: string) => void,
 ): AsyncGenerator<FoundFile, void, undefined> {
-  async function* children(folder: Entry): AsyncGenerator<Entry[], void, undefined> {
-    const from = (folder.entry as FileSystemDirectoryEntry).createReader();
-    const within = folder.handle() as Promise<FileSystemDirectoryHandle | null>;
-    const handleOf = async ({ name, isFile }: FileSystemEntry) => {
-      const above = await within;
-      const below = isFile ? above?.getFileHandle(name) : above?.getDirectoryHandle(name);
-      return (await below?.catch(() => null)) ?? null;
-    };
+  async function* children(folder: FileSystemEntry): AsyncGenerator<FileSystemEntry[], void, undefined> {
+    const from = (folder as FileSystemDirectoryEntry).createReader();
     // Browsers give a hundred at a time; an empty list is the end.
     const next = () => new Promise<FileSystemEntry[]>((resolve) => from.readEntries(resolve, () => resolve([])));
     for (let coming = next(); ; ) {
       const some = await coming;
       if (some.length === 0) return;
       coming = next();
-      yield some.map((entry) => ({ name: entry.name, entry, handle: () => handleOf(entry) }));
+      yield some;
     }
   }
-  const open = ({ entry, handle }: Entry) => {
-    if (!entry.isFile) return null;
-    const again = () => fileOf(entry as FileSystemFileEntry);
-    const first = async () => {
-      const file = (await handle()) as FileSystemFileHandle | null;
-      return file === null ? again() : file.getFile().catch(again);
-    };
-    return { first, again };
-  };
+  const open = (entry: FileSystemEntry) => (entry.isFile ? () => fileOf(entry as FileSystemFileEntry) : null);
   yield* walk(entries, above, filter, left, open, children);
 }
 
@@ -158,36 +132,27 @@ async function* walkHandles(
     }
     yield some;
   }
-  const open = (handle: FileSystemHandle) => {
-    if (handle.kind !== "file") return null;
-    const first = () => (handle as FileSystemFileHandle).getFile();
-    return { first, again: first };
-  };
+  const open = (handle: FileSystemHandle) =>
+    handle.kind === "file" ? () => (handle as FileSystemFileHandle).getFile() : null;
   yield* walk(handles, above, filter, left, open, children);
-}
-
-/** The ways to a file: now, and after it has changed. */
-interface Opening {
-  first(): Promise<File>;
-  again(): Promise<File>;
 }
 
 /**
  * In order, but the files ahead are being opened meanwhile: one after another takes a millisecond each. `open`: null for a folder.
  * More at once would be no faster, and answers that come together are one long task.
  */
-async function* walk<Node extends { name: string }>(
-  siblings: readonly Node[],
+async function* walk<Entry extends { name: string }>(
+  siblings: readonly Entry[],
   above: string,
   filter: Filter,
   left: (path: string) => void,
-  open: (entry: Node) => Opening | null,
-  children: (folder: Node) => AsyncGenerator<Node[], void, undefined>,
+  open: (entry: Entry) => (() => Promise<File>) | null,
+  children: (folder: Entry) => AsyncGenerator<Entry[], void, undefined>,
 ): AsyncGenerator<FoundFile, void, undefined> {
-  const ahead: ({ again: () => Promise<File>; file: Promise<File | null> } | null)[] = [];
+  const ahead: ({ ask: () => Promise<File>; file: Promise<File | null> } | null)[] = [];
   const look = (at: number) => {
-    const opening = open(siblings[at]);
-    ahead.push(opening && { again: opening.again, file: opening.first().catch(() => null) });
+    const ask = open(siblings[at]);
+    ahead.push(ask && { ask, file: ask().catch(() => null) });
   };
   for (let at = 0; at < Math.min(AHEAD, siblings.length); at++) look(at);
   for (const [at, entry] of siblings.entries()) {
@@ -196,7 +161,7 @@ async function* walk<Node extends { name: string }>(
     const file = await found?.file;
     if (at + AHEAD < siblings.length) look(at + AHEAD);
     if (found !== null) {
-      if (file) yield { path, file, open: found.again };
+      if (file) yield { path, file, open: found.ask };
       else left(path);
     } else if (isFolderOut(filter, path)) left(path);
     else for await (const some of children(entry)) yield* walk(some, path, filter, left, open, children);
