@@ -1,37 +1,23 @@
 /** What a page's main thread does: the gaps between its turns as the page sees them, and the CPU time of its tasks as the browser counts it. */
 import type { Browser, Page } from "@playwright/test";
 
-export interface Watched {
-  /** ms of tasks over 50 ms, waiting for a processor included. */
-  long: number[];
-  /** ms between two turns of a timer of 4 ms. */
-  gaps: number[];
-}
-
-declare const window: { watched: Watched };
+declare const window: { gaps: number[] };
 
 export async function watch(page: Page): Promise<void> {
   await page.evaluate(() => {
-    window.watched = { long: [], gaps: [] };
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) window.watched.long.push(duration);
-    }).observe({ type: "longtask" });
+    window.gaps = [];
     let last = performance.now();
     setInterval(() => {
       const now = performance.now();
-      window.watched.gaps.push(now - last);
+      window.gaps.push(now - last);
       last = now;
     }, 4);
   });
 }
 
-/** What was seen since the last time. */
-export function take(page: Page): Promise<Watched> {
-  return page.evaluate(() => {
-    const taken = window.watched;
-    window.watched = { long: [], gaps: [] };
-    return taken;
-  });
+/** ms between two turns of a timer of 4 ms, since the last time. */
+export function take(page: Page): Promise<number[]> {
+  return page.evaluate(() => window.gaps.splice(0));
 }
 
 interface TraceEvent {
@@ -46,14 +32,20 @@ interface TraceEvent {
   tdur?: number;
 }
 
+/** Of two tasks, it may be: ms that passed, waiting for a processor included, and ms of CPU. */
+export interface Longest {
+  passed: number;
+  cpu: number;
+}
+
 export interface TaskTimes {
   /** Puts a mark into the thread's time; tasks are told between marks. */
   mark(name: string): Promise<void>;
-  /** The longest task from one mark to another, ms of CPU. Once, at the end. */
-  longest(spans: readonly (readonly [from: string, to: string])[]): Promise<number[]>;
+  /** Of each span from one mark to another. Once, at the end. */
+  longest(spans: readonly (readonly [from: string, to: string])[]): Promise<Longest[]>;
 }
 
-/** Only tasks are traced, which costs the page some percent. */
+/** Only tasks are traced, which costs the page some percent. The page's own observer of long tasks would not tell of collecting garbage. */
 export async function traceTasks(browser: Browser, page: Page): Promise<TaskTimes> {
   const session = await browser.newBrowserCDPSession();
   const traceConfig = { recordMode: "recordUntilFull" as const, includedCategories: ["toplevel", "blink.user_timing"] };
@@ -75,7 +67,9 @@ export async function traceTasks(browser: Browser, page: Page): Promise<TaskTime
         const end = at(to).ts;
         const tasks = events.filter((e) => e.ph === "X" && e.pid === pid && e.tid === tid && e.ts >= ts && e.ts < end);
         // The clock of a thread jumps at times: no task took more of a processor than time.
-        return tasks.reduce((most, { dur = 0, tdur = 0 }) => Math.max(most, Math.min(dur, tdur)), 0) / 1000;
+        const most = (of: (task: TraceEvent) => number) =>
+          tasks.reduce((most, task) => Math.max(most, of(task)), 0) / 1000;
+        return { passed: most(({ dur = 0 }) => dur), cpu: most(({ dur = 0, tdur = 0 }) => Math.min(dur, tdur)) };
       });
     },
   };
