@@ -128,18 +128,20 @@ export const SILENT = pino({ level: "silent" });
 export interface TestStoreOptions {
   clock?: () => number;
   gc?: Partial<GcSettings>;
+  /** Worker threads; 2 unless said. Each takes longer to start than most tests do. */
+  threads?: number;
   /** Comes between the store and its files, so that a test can act in the middle of things. */
   around?: (blobs: BlobStore) => BlobStore;
 }
 
 /** A store in a folder of its own under the system's temporary one. */
 export async function openTestStore(options: TestStoreOptions = {}): Promise<TestStore> {
-  const { clock = Date.now, gc, around = (blobs) => blobs } = options;
+  const { clock = Date.now, gc, threads = 2, around = (blobs) => blobs } = options;
   const dir = await mkdtemp(join(tmpdir(), "cooperage-cas-"));
   const open = async () => {
     const db = await openDatabase({ file: join(dir, "cooperage.db") });
     const blobs = around(createFileBlobs({ dir: join(dir, "blobs"), tmp: join(dir, "tmp") }));
-    return { db, cas: await createCas({ db, blobs, secret: SECRET, clock, log: SILENT, threads: 2, gc }) };
+    return { db, cas: await createCas({ db, blobs, secret: SECRET, clock, log: SILENT, threads, gc }) };
   };
   const end = async () => {
     await store.cas.close();

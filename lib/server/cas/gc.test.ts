@@ -63,7 +63,7 @@ beforeEach(async () => {
   now = Date.now();
   onBlob = async () => {};
   afterBlob = async () => {};
-  store = await openTestStore({ clock: () => now, around });
+  store = await openTestStore({ clock: () => now, threads: 1, around });
   ann = await addNamespace(store.db, "ann");
   bucket = await addBucket(store.db, ann, "a");
 });
