@@ -22,7 +22,7 @@ export interface Gathered {
 }
 
 /** The walk gives way to the page after so long, ms. */
-const TURN_MS = 4;
+const TURN_MS = 6;
 const NOTICE_MS = 250;
 const PATHS_SHOWN = 6;
 
