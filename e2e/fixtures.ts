@@ -57,9 +57,8 @@ export const test = base.extend<Fixtures, { journey: Journey }>({
   ],
   baseURL: async ({ journey }, use) => use(journey.url),
   owner: async ({ page, journey }, use) => {
-    // No test can work the system's own choosers; without them pages fall back to inputs. upload-edges.spec.ts brings its own.
+    // No test can work the system's own chooser; without it pages fall back to an input.
     await page.addInitScript(() => {
-      Reflect.deleteProperty(window, "showDirectoryPicker");
       Reflect.deleteProperty(window, "showOpenFilePicker");
     });
     const answer = await page.request.post(`${journey.url}/api/session`, {

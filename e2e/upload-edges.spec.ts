@@ -39,8 +39,8 @@ function answer(status: number, error: string, headers: Record<string, string> =
   return (route: Route) => route.fulfill({ status, headers, json: { error } });
 }
 
-/** A folder that the page's own chooser gives, with handles that may be kept: the browser's private file system. */
-async function offerFolder(page: Page, name: string, files: Record<string, string>): Promise<void> {
+/** A folder in the browser's private file system, handles of which need no permission after a reload. */
+async function keepFolder(page: Page, name: string, files: Record<string, string>): Promise<void> {
   await page.evaluate(
     async ([name, files]) => {
       const root = await navigator.storage.getDirectory();
@@ -56,21 +56,13 @@ async function offerFolder(page: Page, name: string, files: Record<string, strin
   );
 }
 
-const giveFolder = (page: Page, name: string) =>
+/** What is dropped has its handle. */
+const giveHandle = (page: Page, name: string) =>
   page.addInitScript((name) => {
-    Object.assign(window, {
-      showDirectoryPicker: async () => (await navigator.storage.getDirectory()).getDirectoryHandle(name),
+    Object.assign(DataTransferItem.prototype, {
+      getAsFileSystemHandle: async () => (await navigator.storage.getDirectory()).getDirectoryHandle(name),
     });
   }, name);
-
-async function chooseFolder(page: Page): Promise<void> {
-  const button = page.getByRole("dialog").getByRole("button", { name: "Choose folder" });
-  await expect(async () => {
-    if (!(await button.isVisible())) await page.getByRole("button", { name: "Upload", exact: true }).click();
-    await expect(button).toBeVisible({ timeout: 3000 });
-  }).toPass();
-  await button.click();
-}
 
 /** The page goes away in the middle: bytes arrived, entries did not. */
 async function reloadInTheMiddle(page: Page, begin: () => Promise<void>): Promise<void> {
@@ -83,13 +75,14 @@ async function reloadInTheMiddle(page: Page, begin: () => Promise<void>): Promis
   await page.context().unroute("**/batch");
 }
 
-test("after a reload a chosen folder goes on by one click", async ({ owner: page, journey }) => {
+test("after a reload a dropped folder goes on by one click", async ({ owner: page, journey }, info) => {
   const bucket = await journey.bucket({ "a.txt": "a" });
   const files = { "one.txt": "1".repeat(300_000), "two.txt": "two" };
-  await giveFolder(page, "picked");
+  const root = folder(info, "picked", files);
+  await giveHandle(page, "picked");
   await page.goto(`/buckets/${bucket}`);
-  await offerFolder(page, "picked", files);
-  await reloadInTheMiddle(page, () => chooseFolder(page));
+  await keepFolder(page, "picked", files);
+  await reloadInTheMiddle(page, () => dropAndStart(page, root));
 
   const title = panel(page).getByRole("heading", { name: "Interrupted: picked" });
   await expect(title).toBeVisible();
@@ -128,11 +121,10 @@ test("an interrupted drop is told of, and the same again goes on at once", async
   expect(sent.count).toBe(0);
 });
 
-test("keep both goes beside what is there, once", async ({ owner: page, journey }) => {
+test("keep both goes beside what is there, once", async ({ owner: page, journey }, info) => {
   const bucket = await journey.bucket({ "both/one.txt": "before", "both/two.txt": "before" });
-  await giveFolder(page, "both");
+  const root = folder(info, "both", { "one.txt": "after", "two.txt": "after" });
   await page.goto(`/buckets/${bucket}`);
-  await offerFolder(page, "both", { "one.txt": "after", "two.txt": "after" });
   let batches = 0;
   // One entry arrives, the other does not.
   await page.context().route("**/batch", async (route) => {
@@ -140,7 +132,7 @@ test("keep both goes beside what is there, once", async ({ owner: page, journey 
     if (batches++ > 0) return;
     await route.continue({ postData: lines[0] });
   });
-  await chooseFolder(page);
+  await drop(page, root);
   await options(page)
     .getByRole("radio", { name: /^Keep both/ })
     .check();
@@ -158,6 +150,43 @@ test("keep both goes beside what is there, once", async ({ owner: page, journey 
   };
   expect(await names()).toContain("both/one (2).txt");
   expect((await names()).filter((name) => name.startsWith("both/one"))).toHaveLength(2);
+});
+
+/** Names that handles of folders leave out without a word. */
+const UNUSUAL = ["run 2026-11-27T08:22:38.log", "what?.txt", "con", "x.url", "dot.", " lead", "plain.txt"];
+const UNUSUAL_FILES = Object.fromEntries(UNUSUAL.map((name) => [`sub/${name}`, `in ${name}`]));
+
+test("a chosen folder comes whole, whatever its files are called", async ({ owner: page, journey }, info) => {
+  const bucket = await journey.bucket({ "a.txt": "a" });
+  const root = folder(info, "unusual", { ...UNUSUAL_FILES, "back\\slash": "no bucket may hold it" });
+  await page.goto(`/buckets/${bucket}`);
+  const button = page.getByRole("dialog").getByRole("button", { name: "Choose folder" });
+  await expect(async () => {
+    if (!(await button.isVisible())) await page.getByRole("button", { name: "Upload", exact: true }).click();
+    await expect(button).toBeVisible({ timeout: 3000 });
+  }).toPass();
+  const chooser = page.waitForEvent("filechooser");
+  await button.click();
+  await (await chooser).setFiles(root);
+  await expect(panel(page)).toContainText("the path holds a backslash", { timeout: WAIT_MS });
+  for (const [path, content] of Object.entries(UNUSUAL_FILES)) {
+    expect((await read(journey, bucket, `unusual/${path}`)).toString()).toBe(content);
+  }
+});
+
+test("a drop that handles would not find again is asked for once more", async ({ owner: page, journey }, info) => {
+  const bucket = await journey.bucket({ "a.txt": "a" });
+  const root = folder(info, "unusual", UNUSUAL_FILES);
+  await page.goto(`/buckets/${bucket}`);
+  await reloadInTheMiddle(page, () => dropAndStart(page, root));
+  await expect(panel(page).getByRole("heading", { name: "Interrupted: unusual" })).toBeVisible();
+  await expect(panel(page)).toContainText("Drop the same again to go on");
+  await expect(panel(page).getByRole("button", { name: "Continue" })).toHaveCount(0);
+  await drop(page, root);
+  await expectUploaded(page, "unusual", WAIT_MS);
+  for (const [path, content] of Object.entries(UNUSUAL_FILES)) {
+    expect((await read(journey, bucket, `unusual/${path}`)).toString()).toBe(content);
+  }
 });
 
 test("names like a Windows drive are told before they are sent", async ({ owner: page, journey }, info) => {
@@ -208,12 +237,14 @@ test("it goes on behind another tab, where timers come once a minute", async ({ 
   await expect.poll(landed, { timeout: WAIT_MS }).toBe(count);
 });
 
-test("a forecast outlives its page, and is sent from there", async ({ owner: page, journey }) => {
+test("a forecast outlives its page, and is sent from there", async ({ owner: page, journey }, info) => {
   const bucket = await journey.bucket({ "a.txt": "a" });
-  await giveFolder(page, "later");
+  const files = { "one.txt": "x".repeat(200_000), ".DS_Store": "left out" };
+  const root = folder(info, "later", files);
+  await giveHandle(page, "later");
   await page.goto(`/buckets/${bucket}`);
-  await offerFolder(page, "later", { "one.txt": "x".repeat(200_000), ".DS_Store": "left out" });
-  await chooseFolder(page);
+  await keepFolder(page, "later", files);
+  await drop(page, root);
   await options(page).getByRole("button", { name: "Forecast first" }).click();
   await expect(panel(page).getByRole("heading", { name: "Forecast of later" })).toBeVisible();
   await page.reload();

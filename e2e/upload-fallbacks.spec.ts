@@ -27,7 +27,6 @@ interface Lack {
 /** Neither kept file handles nor pickers: all but Chromium. */
 const NO_HANDLES = `
   delete window.showOpenFilePicker;
-  delete window.showDirectoryPicker;
   delete DataTransferItem.prototype.getAsFileSystemHandle;
 `;
 const LACKS: Lack[] = [

@@ -4,23 +4,22 @@ import { type Dropped, readFiles, readHandles } from "#lib/browser/upload/drop.t
 /** Kept while it is open, so that it is not collected before it answers. */
 let open: HTMLInputElement | undefined;
 
-/** Not in all browsers, and not yet among the types. What they give can be kept over a reload. */
+/** Not in all browsers, and not yet among the types. What it gives can be kept over a reload. */
 interface Pickers {
-  showDirectoryPicker?(options: { id: string; mode: "read" }): Promise<FileSystemDirectoryHandle>;
   showOpenFilePicker?(options: { id: string; multiple: true }): Promise<FileSystemFileHandle[]>;
 }
 
 /** Not on every phone. Dropping a folder is another matter. */
 export function canPickFolders(): boolean {
-  return "showDirectoryPicker" in window || "webkitdirectory" in HTMLInputElement.prototype;
+  return "webkitdirectory" in HTMLInputElement.prototype;
 }
 
-/** Must be called by a click or a key. Resolves when something was chosen; never, when the chooser was dismissed. */
+/**
+ * Must be called by a click or a key. Resolves when something was chosen; never, when the chooser was dismissed. Folders come from an
+ * input although the browser has a picker that gives handles: these leave out files with unusual names, without a word.
+ */
 export async function pickFiles(what: "folder" | "files"): Promise<Dropped> {
-  const { showDirectoryPicker, showOpenFilePicker } = window as Pickers;
-  if (what === "folder" && showDirectoryPicker) {
-    return readHandles([await dismissable(() => showDirectoryPicker({ id: "upload", mode: "read" }))]);
-  }
+  const { showOpenFilePicker } = window as Pickers;
   if (what === "files" && showOpenFilePicker) {
     return readHandles(await dismissable(() => showOpenFilePicker({ id: "upload", multiple: true })));
   }

@@ -67,6 +67,8 @@ test("picked folders keep their relative paths", async () => {
   const dropped = readFiles(files);
   expect(dropped.name).toBe("run");
   expect((await walk(dropped)).paths).toEqual(["run/a.txt", "run/b/c.txt"]);
+  const slashed = Object.assign(new File(["x"], "back\\slash"), { webkitRelativePath: "run/back/slash" });
+  expect((await walk(readFiles([slashed]))).paths).toEqual(["run/back\\slash"]);
 });
 
 test("directory handles are walked alike", async () => {
@@ -91,10 +93,41 @@ test("what can be kept of a drop is kept only when it stands for all of it", asy
     getAsFileSystemHandle: async () => gives,
   });
   const handlesOf = (...gives: unknown[]) =>
-    readTransfer({ items: gives.map(item), files: [] } as unknown as DataTransfer)!.handles;
+    readTransfer({ items: gives.map(item), files: [] } as unknown as DataTransfer)!.handles!();
   expect(await handlesOf(handle, handle)).toEqual([handle, handle]);
   expect(await handlesOf(handle, null)).toBeNull();
-  expect(await readTransfer(transferOf([entryOf("a.txt", null)]))!.handles).toBeNull();
+  expect(await readTransfer(transferOf([entryOf("a.txt", null)]))!.handles!()).toBeNull();
+});
+
+test("nothing is kept of a drop where handles would leave a file out", async () => {
+  const keeps = async (name: string) => {
+    const run = entryOf("run", { "plain.txt": null, sub: { [name]: null } });
+    const item = {
+      kind: "file",
+      webkitGetAsEntry: () => run,
+      getAsFileSystemHandle: async () => ({ kind: "directory", name: "run" }),
+    };
+    const dropped = readTransfer({ items: [item], files: [] } as unknown as DataTransfer)!;
+    expect((await walk(dropped)).paths).toEqual(["run/plain.txt", `run/sub/${name}`]);
+    return (await dropped.handles!()) !== null;
+  };
+  // All that Chromium left out of a folder on Linux.
+  const out = [
+    "  lead",
+    "2026-11-27T08:22:38.log",
+    "x.scf",
+    "desktop.ini",
+    "lt<gt>",
+    "what?.txt",
+    'q"uote',
+    "con",
+    "star*",
+  ];
+  out.push("dot.", "pipe|", "x.url", "a:b.txt", "sp ", "a.lnk", "nul.txt", "back\\slash");
+  for (const name of out) expect(await keeps(name), name).toBe(false);
+  for (const name of [".hidden", "日本.bin", "ünïcode", "emoji😀", "model-00001.safetensors", "a b.c", "console.log"]) {
+    expect(await keeps(name), name).toBe(true);
+  }
 });
 
 test("a file that was written to is opened anew", async () => {

@@ -20,9 +20,19 @@ export interface Dropped {
    * are not counted).
    */
   files(filter?: Filter, left?: (path: string) => void): AsyncGenerator<FoundFile, void, undefined>;
-  /** What can be kept to find the same files after a reload; null where the browser gives nothing of the kind. */
-  handles?: Promise<FileSystemHandle[] | null>;
+  /**
+   * What can be kept to find the same files after a reload, to be asked once all were walked; null where the browser gives nothing of
+   * the kind, or nothing by which it would find all of them.
+   */
+  handles?(): Promise<FileSystemHandle[] | null>;
 }
+
+/**
+ * Names that Chromium leaves out, without a word, where it gives handles, because some system would take them for something else. Rather
+ * more than it does leave out: its rule differs by platform.
+ */
+const UNUSUAL =
+  /[:?*<>|"\\~\p{Cc}\p{Cf}]|^\s|[\s.]$|^(con|prn|aux|nul|clock\$|(com|lpt)\d)(\.|$)|\.(lnk|scf|url|local)$|\.\{|^desktop\.ini$/iu;
 
 /**
  * A drop or a paste. Must be called while the event is handled: the browser takes the items back afterwards. Null when it holds no
@@ -45,14 +55,18 @@ export function readTransfer(transfer: DataTransfer): Dropped | null {
   }
   if (entries.length === 0 && files.length === 0) return transfer.files.length > 0 ? readFiles(transfer.files) : null;
   const names = [...entries.map(({ name }) => name), ...files.map(({ name }) => name)];
+  let unusual = false;
   return {
     name: names.length === 1 ? names[0] : null,
-    handles: Promise.all(handles).then(
-      (all) => (all.every((handle) => handle !== null) ? all : null),
-      () => null,
-    ),
+    async handles() {
+      const all: (FileSystemHandle | null)[] = await Promise.all(handles).catch(() => [null]);
+      return !unusual && all.every((handle) => handle !== null) ? all : null;
+    },
     async *files(filter = () => false, left = () => {}) {
-      yield* walkEntries(entries, "", filter, left);
+      for await (const found of walkEntries(entries, "", filter, left)) {
+        unusual ||= found.path.split("/").some((name) => UNUSUAL.test(name));
+        yield found;
+      }
       for (const file of files) yield { path: file.name, file };
     },
   };
@@ -66,7 +80,9 @@ export interface HandleItem extends DataTransferItem {
 /** `<input type="file">`, with or without `webkitdirectory`. */
 export function readFiles(list: Iterable<File>): Dropped {
   const files = [...list];
-  const pathOf = (file: File) => file.webkitRelativePath || file.name;
+  const pathOf = ({ webkitRelativePath: path, name }: File) =>
+    // Chromium makes a slash of a backslash in a name, but here.
+    path ? path.slice(0, path.length - name.length) + name : name;
   const tops = new Set(files.map((file) => pathOf(file).split("/", 1)[0]));
   return {
     name: tops.size === 1 ? [...tops][0] : null,
@@ -76,11 +92,11 @@ export function readFiles(list: Iterable<File>): Dropped {
   };
 }
 
-/** Chosen with `showDirectoryPicker` or `showOpenFilePicker`, or kept from before. A folder's name is the first segment of its paths. */
+/** Files chosen with `showOpenFilePicker`, or what was kept from before. A folder's name is the first segment of its paths. */
 export function readHandles(handles: readonly FileSystemHandle[]): Dropped {
   return {
     name: handles.length === 1 ? handles[0].name : null,
-    handles: Promise.resolve([...handles]),
+    handles: async () => [...handles],
     async *files(filter = () => false, left = () => {}) {
       yield* walkHandles(handles, "", filter, left);
     },

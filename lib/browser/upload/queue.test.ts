@@ -234,7 +234,7 @@ test("what a page leaves behind is taken up by the next", async () => {
   const { promise: never } = Promise.withResolvers<never>();
   const gone = openQueue((request) => (request.url.endsWith("/batch") ? never : fetchTransport()(request)), kept);
   const bytes = randomBytes(700_000, 301);
-  const handles = Promise.resolve([handleOf("a.bin", bytes)]);
+  const handles = async () => [handleOf("a.bin", bytes)];
   const files = { ...readFiles([new File([bytes], "a.bin")]), handles };
   const first = gone.add({ bucket, prefix: "in", files, exclude: ["*.tmp"], conflict: "changed" });
   await until(gone, first, ({ totals }) => totals.states.sending === 1);

@@ -271,6 +271,12 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       pump();
       publish();
     },
+    collected(key, files) {
+      files
+        .handles?.()
+        .then((handles) => handles && journal?.putHandles(key, handles))
+        .catch(() => {});
+    },
     ended: (job) => {
       if (askSharing === undefined || !job.wantsNames()) return;
       const { bucket, finishedAt } = job;
@@ -289,12 +295,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   };
   const begin = (id: number, request: UploadRequest, key: string) => {
     const job = new Job(id, request, context, key);
-    if (journal !== null) {
-      job.save(journal, clock());
-      if (isDropped(request.files)) {
-        request.files.handles?.then((handles) => handles && journal.putHandles(key, handles)).catch(() => {});
-      }
-    }
+    if (journal !== null) job.save(journal, clock());
     return job;
   };
 
@@ -378,6 +379,8 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
 interface JobContext {
   post(order: Order): void;
   clock: () => number;
+  /** All its files are known. */
+  collected(key: string, files: Dropped): void;
   /** Figures changed. */
   soon(): void;
   /** A state changed. */
@@ -453,10 +456,14 @@ class Job {
     const leave = () => {
       this.#filtered += 1;
     };
-    this.#collect(dropped ? dropped.files(this.#filter, leave) : (files as AsyncIterable<FoundFile>)).catch((error) => {
-      this.#collecting = false;
-      this.#hold("internal", error instanceof Error ? error.message : String(error));
-    });
+    const found = dropped ? dropped.files(this.#filter, leave) : (files as AsyncIterable<FoundFile>);
+    this.#collect(found).then(
+      () => dropped !== null && this.state !== "cancelled" && context.collected(key, dropped),
+      (error) => {
+        this.#collecting = false;
+        this.#hold("internal", error instanceof Error ? error.message : String(error));
+      },
+    );
   }
 
   show(now: number): JobSnapshot {
