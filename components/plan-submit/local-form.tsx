@@ -9,6 +9,7 @@ import { type ComputedPlan, type ComputeProgress, computeLocalPlan } from "#lib/
 import { Hasher } from "#lib/browser/plan/hasher.ts";
 import { submitPlan } from "#lib/browser/queries/plans.ts";
 import { type Dropped, readTransfer } from "#lib/browser/upload/drop.ts";
+import { HubError } from "#lib/core/errors.ts";
 import { formatSize, plural } from "#lib/core/format.ts";
 import { planPage } from "../plan-list/links.ts";
 import { PlanCounts } from "../plan-list/plan-counts.tsx";
@@ -38,6 +39,7 @@ export function LocalForm({ handle, namespaces }: LocalFormProps) {
   const router = useRouter();
   const [folder, setFolder] = useState<Folder | null>(null);
   const [found, setFound] = useState<number | null>(null);
+  const [unread, setUnread] = useState<Error | null>(null);
   const [dest, setDest] = useState(handle);
   const [choice, setChoice] = useState<CompareChoice>(COMPARE_DEFAULT);
   const [title, setTitle] = useState("");
@@ -99,10 +101,14 @@ export function LocalForm({ handle, namespaces }: LocalFormProps) {
     if (dropped === null) return;
     forget();
     setFound(0);
+    setUnread(null);
     try {
-      const files = await filesBelow(dropped.files(), setFound);
+      const files = await filesBelow(dropped.files(), setFound, refuse);
       const bytes = [...files.values()].reduce((sum, file) => sum + file.size, 0);
       setFolder({ name: dropped.name ?? "files", files, bytes });
+    } catch (error) {
+      setFolder(null);
+      setUnread(error as Error);
     } finally {
       setFound(null);
     }
@@ -140,6 +146,7 @@ export function LocalForm({ handle, namespaces }: LocalFormProps) {
           contentNote="Each file is read and hashed here. Equal bytes are left alone, and the plan knows each content."
         />
         <TitleField value={title} onChange={setTitle} placeholder="Nightly mirror of runs" />
+        {unread && <ErrorNotice title="The folder could not be read" error={unread} kept="Nothing was compared." />}
         {compute.error && (
           <ErrorNotice title="They could not be compared" error={compute.error} kept="Nothing was sent or stored." />
         )}
@@ -164,6 +171,11 @@ export function LocalForm({ handle, namespaces }: LocalFormProps) {
       </form>
     </Card>
   );
+}
+
+/** Compared without it, all that lies there would count as deleted. */
+function refuse(path: string, message: string): never {
+  throw new HubError("BadRequest", `${path}: ${message}`);
 }
 
 interface FolderChoiceProps {

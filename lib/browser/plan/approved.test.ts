@@ -90,5 +90,24 @@ test("paths are those below the chosen folder", async () => {
     yield { path: "runs/a/b.txt", file: new File([], "b.txt") };
     yield { path: "runs/c", file: new File([], "c") };
   }
-  expect([...(await filesBelow(found())).keys()]).toEqual(["a/b.txt", "c"]);
+  expect([...(await filesBelow(found(), () => {}, expect.fail)).keys()]).toEqual(["a/b.txt", "c"]);
+});
+
+test("what cannot be read is told, and is no empty file", async () => {
+  async function* found() {
+    yield { path: "runs/c", file: new File([], "c") };
+    yield {
+      path: "runs/locked",
+      file: new File([], "locked"),
+      fault: { reason: "unreadable" as const, message: "no" },
+    };
+  }
+  const faults: string[] = [];
+  const files = await filesBelow(
+    found(),
+    () => {},
+    (path, message) => faults.push(`${path}: ${message}`),
+  );
+  expect([...files.keys()]).toEqual(["c"]);
+  expect(faults).toEqual(["runs/locked: no"]);
 });

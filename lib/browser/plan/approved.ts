@@ -6,6 +6,7 @@ import type { PlanOperation } from "#lib/core/plan/plan.ts";
 import { PlanReader } from "#lib/core/plan/reader.ts";
 import { api } from "../api.ts";
 import type { EntryJson } from "../queries/tree.ts";
+import type { FoundFile } from "../upload/drop.ts";
 import type { Hasher } from "./hasher.ts";
 
 export interface Approved {
@@ -132,15 +133,20 @@ async function findMisfit(
   return null;
 }
 
-/** Files by their path below the one folder that was chosen or dropped. */
+/**
+ * Files by their path below the one folder that was chosen or dropped. `onFault` hears of what could not be read; what it throws ends the
+ * walk.
+ */
 export async function filesBelow(
-  found: AsyncIterable<{ path: string; file: File }>,
-  onFound: (count: number) => void = () => {},
+  found: AsyncIterable<Pick<FoundFile, "path" | "file" | "fault">>,
+  onFound: (count: number) => void,
+  onFault: (path: string, message: string) => void,
 ): Promise<Map<string, File>> {
   const files = new Map<string, File>();
   let turn = performance.now();
-  for await (const { path, file } of found) {
-    files.set(path.slice(path.indexOf("/") + 1), file);
+  for await (const { path, file, fault } of found) {
+    if (fault === undefined) files.set(path.slice(path.indexOf("/") + 1), file);
+    else onFault(path, fault.message);
     if (performance.now() - turn < 40) continue;
     onFound(files.size);
     // The page gets its turn: folders can be walked for minutes.

@@ -73,7 +73,9 @@ export class HereRun {
         this.#set({ stage: "nothing" });
         return;
       }
-      const files = await filesBelow(dropped.files(), (found) => this.#note({ stage: "looking", found }));
+      // What cannot be read is missing, which is told of each operation.
+      const noteFound = (found: number) => this.#note({ stage: "looking", found });
+      const files = await filesBelow(dropped.files(), noteFound, () => {});
       signal.throwIfAborted();
       const { uploads, deletes } = approved;
       const total = uploads.reduce((sum, { xetHash, size }) => sum + (xetHash === undefined ? 0 : (size ?? 0)), 0);

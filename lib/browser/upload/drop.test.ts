@@ -9,12 +9,17 @@ type Tree = { [name: string]: Tree | null };
 function entryOf(name: string, tree: Tree | null): FileSystemEntry {
   if (tree === null) {
     const file = (found: (file: File) => void, failed: (error: Error) => void) =>
-      name.startsWith("gone") ? failed(new Error("gone")) : found(new File([name], name));
+      name.startsWith("gone") ? failed(new DOMException("gone", "NotFoundError")) : found(new File([name], name));
     return { name, isFile: true, isDirectory: false, file } as unknown as FileSystemEntry;
   }
   const createReader = () => {
     const left = Object.entries(tree).map(([child, below]) => entryOf(child, below));
-    return { readEntries: (found: (some: FileSystemEntry[]) => void) => setTimeout(() => found(left.splice(0, 100))) };
+    const readEntries = (found: (some: FileSystemEntry[]) => void, failed: (error: Error) => void) =>
+      setTimeout(() => {
+        if (name === "locked" && left.length < 100) failed(new DOMException("locked", "NotReadableError"));
+        else found(left.splice(0, 100));
+      });
+    return { readEntries };
   };
   return { name, isFile: false, isDirectory: true, createReader } as unknown as FileSystemEntry;
 }
@@ -40,7 +45,6 @@ test("folders are walked with all they hold, but for what is left out", async ()
   const run = entryOf("run", {
     many,
     ".git": { config: null },
-    "gone.txt": null,
     a: { b: { "c.bin": null } },
     empty: {},
   });
@@ -49,8 +53,23 @@ test("folders are walked with all they hold, but for what is left out", async ()
   const { paths, left } = await walk(dropped, [".git/"]);
   expect(paths.length).toBe(252);
   expect(paths.slice(-2)).toEqual(["run/a/b/c.bin", "top.txt"]);
-  expect(left).toEqual(["run/.git", "run/gone.txt"]);
+  expect(left).toEqual(["run/.git"]);
   expect(readTransfer(transferOf([run]))!.name).toBe("run");
+});
+
+test("what cannot be had is told, with what comes before and after it", async () => {
+  const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`${i}.txt`, null]));
+  const run = entryOf("run", { "a.txt": null, "gone.txt": null, locked: many, "z.txt": null });
+  const found = await Array.fromAsync(readTransfer(transferOf([run]))!.files());
+  const faults = found.filter(({ fault }) => fault !== undefined);
+  expect(faults.map(({ path, file, fault }) => [path, file.size, fault])).toEqual([
+    ["run/gone.txt", 0, { reason: "vanished", message: "gone" }],
+    ["run/locked", 0, { reason: "unreadable", message: "locked" }],
+  ]);
+  // A file can be asked for once more, a folder can not.
+  expect(faults.map(({ open }) => open !== undefined)).toEqual([true, false]);
+  expect(found.length).toBe(2 + 2 + 100);
+  expect(found.at(-1)!.path).toBe("run/z.txt");
 });
 
 test("pasted pictures have no entry, text is no drop", async () => {

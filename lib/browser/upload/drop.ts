@@ -3,6 +3,7 @@
  * Folders are walked while the upload runs, so that a hundred thousand files neither freeze the page nor delay the first.
  */
 import { type Filter, isFolderOut } from "./filter.ts";
+import type { FileReason } from "./job.ts";
 
 /** A file and the path it shall have below the prefix it is dropped into ("" segments and "./" never occur). */
 export interface FoundFile {
@@ -10,6 +11,8 @@ export interface FoundFile {
   file: File;
   /** The file as it is now: `file` is a snapshot, which browsers refuse to read once it changed. Absent where they cannot tell. */
   open?: () => Promise<File>;
+  /** It could not be had, or it is a folder that could not be read: `file` is empty then, and nothing of it may be sent. */
+  fault?: { reason: FileReason; message: string };
 }
 
 export interface Dropped {
@@ -112,11 +115,12 @@ async function* walkEntries(
   async function* children(folder: FileSystemEntry): AsyncGenerator<FileSystemEntry[], void, undefined> {
     const from = (folder as FileSystemDirectoryEntry).createReader();
     // Browsers give a hundred at a time; an empty list is the end.
-    const next = () => new Promise<FileSystemEntry[]>((resolve) => from.readEntries(resolve, () => resolve([])));
+    const next = () => new Promise<FileSystemEntry[]>((resolve, reject) => from.readEntries(resolve, reject));
     for (let coming = next(); ; ) {
       const some = await coming;
       if (some.length === 0) return;
       coming = next();
+      coming.catch(() => {});
       yield some;
     }
   }
@@ -165,10 +169,10 @@ async function* walk<Entry extends { name: string }>(
   open: (entry: Entry) => (() => Promise<File>) | null,
   children: (folder: Entry) => AsyncGenerator<Entry[], void, undefined>,
 ): AsyncGenerator<FoundFile, void, undefined> {
-  const ahead: ({ ask: () => Promise<File>; file: Promise<File | null> } | null)[] = [];
+  const ahead: ({ ask: () => Promise<File>; file: Promise<File | Error> } | null)[] = [];
   const look = (at: number) => {
     const ask = open(siblings[at]);
-    ahead.push(ask && { ask, file: ask().catch(() => null) });
+    ahead.push(ask && { ask, file: ask().catch((error) => error) });
   };
   for (let at = 0; at < Math.min(AHEAD, siblings.length); at++) look(at);
   for (const [at, entry] of siblings.entries()) {
@@ -177,9 +181,21 @@ async function* walk<Entry extends { name: string }>(
     const file = await found?.file;
     if (at + AHEAD < siblings.length) look(at + AHEAD);
     if (found !== null) {
-      if (file) yield { path, file, open: found.ask };
-      else left(path);
+      yield file instanceof File ? { path, file, open: found.ask } : { ...faulty(path, file), open: found.ask };
     } else if (isFolderOut(filter, path)) left(path);
-    else for await (const some of children(entry)) yield* walk(some, path, filter, left, open, children);
+    else {
+      try {
+        for await (const some of children(entry)) yield* walk(some, path, filter, left, open, children);
+      } catch (error) {
+        // Of those below it nothing is known: a folder that seemed empty would be a loss that nobody hears of.
+        yield faulty(path, error);
+      }
+    }
   }
+}
+
+function faulty(path: string, error: unknown): FoundFile {
+  const { name, message } = error instanceof Error || error instanceof DOMException ? error : new Error(String(error));
+  const reason = name === "NotFoundError" ? "vanished" : "unreadable";
+  return { path, file: new File([], path.slice(path.lastIndexOf("/") + 1)), fault: { reason, message } };
 }

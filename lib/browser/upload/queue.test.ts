@@ -228,6 +228,29 @@ class Kept implements UploadJournal {
 const handleOf = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
   ({ kind: "file", name, getFile: async () => new File([bytes], name, { lastModified: 1 }) }) as FileSystemFileHandle;
 
+test("what could not be had fails alone, and a folder among it is never sent as a file", async () => {
+  const bucket = await newBucket();
+  const queue = openQueue(fetchTransport());
+  const bytes = randomBytes(1000, 302);
+  const fault = { reason: "vanished" as const, message: "gone" };
+  const id = queue.add({
+    bucket,
+    prefix: "",
+    files: [
+      { path: "a.bin", file: new File([bytes], "a.bin") },
+      { path: "back.bin", file: new File([], "back.bin"), fault, open: async () => new File([bytes], "back.bin") },
+      { path: "locked", file: new File([], "locked"), fault: { reason: "unreadable" as const, message: "no" } },
+    ],
+  });
+  const states = () => queue.files(id).map(({ path, state, reason }) => `${path} ${state} ${reason}`);
+  await until(queue, id, finished);
+  expect(states()).toEqual(["a.bin done null", "back.bin failed vanished", "locked failed unreadable"]);
+  expect(queue.retryable(id, [1, 2])).toEqual([1]);
+  queue.retry(id);
+  await until(queue, id, ({ state, totals }) => state === "finished" && totals.states.done === 2);
+  expect(states()).toEqual(["a.bin done null", "back.bin done null", "locked failed unreadable"]);
+});
+
 test("what a page leaves behind is taken up by the next", async () => {
   const bucket = await newBucket();
   const kept = new Kept();

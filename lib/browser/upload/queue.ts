@@ -412,6 +412,8 @@ class Job {
   #filtered = 0;
   #files: File[] = [];
   #open: FoundFile["open"][] = [];
+  /** Those that stand for a folder which could not be read: there is nothing to send. */
+  readonly #absent = new Set<number>();
   /** Files that are being opened anew. */
   readonly #opening = new Set<number>();
   /** Paths before "keep-both" gave them others, and which of them came in since the last save. */
@@ -551,7 +553,7 @@ class Job {
   retryable(ids: readonly number[]): number[] {
     return ids.filter((id) => {
       const { state, reason } = this.#views[id] ?? {};
-      if (state !== "failed" || reason === "bad-path") return false;
+      if (state !== "failed" || reason === "bad-path" || this.#absent.has(id)) return false;
       return this.#open[id] !== undefined || reason === "refused" || reason === "internal" || reason === "unreadable";
     });
   }
@@ -705,10 +707,11 @@ class Job {
     const turns = new Turns();
     let turn = performance.now();
     let count = 0;
-    for await (const { path, file, open } of found) {
+    for await (const each of found) {
       if (this.state === "cancelled") break;
+      const { path } = each;
       if (this.#filter(path)) this.#filtered += 1;
-      else this.#addFile(this.#prefix === "" ? path : `${this.#prefix}/${path}`, file, open);
+      else this.#addFile(this.#prefix === "" ? path : `${this.#prefix}/${path}`, each);
       if (++count % TURN_FILES !== 0 && performance.now() - turn < TURN_MS) continue;
       this.#give(false);
       this.#context.soon();
@@ -721,23 +724,24 @@ class Job {
     this.#context.now();
   }
 
-  #addFile(path: string, file: File, open: FoundFile["open"]): void {
+  #addFile(path: string, { file, open, fault }: FoundFile): void {
     const id = this.#views.length;
     const view: UploadFileView = {
       ...NO_FIGURES,
       size: file.size,
       id,
       path,
-      state: "waiting",
-      reason: null,
-      message: null,
+      state: fault ? "failed" : "waiting",
+      reason: fault?.reason ?? null,
+      message: fault?.message ?? null,
       xetHash: null,
     };
     this.#views.push(view);
     this.#files.push(file);
     if (open) this.#open[id] = open;
     if (this.#conflict === "keep-both") this.#chosen.push(path);
-    this.#waiting.push(id);
+    if (fault === undefined) this.#waiting.push(id);
+    else if (!open) this.#absent.add(id);
     this.#tally.count(view, 1);
     this.#changed = true;
   }
@@ -844,7 +848,7 @@ class Job {
 
   /** Puts files that are in one of these states back into the line. */
   #return(ids: readonly number[], from: readonly FileState[]): void {
-    const back = ids.filter((id) => from.includes(this.#views[id]?.state));
+    const back = ids.filter((id) => from.includes(this.#views[id]?.state) && !this.#absent.has(id));
     if (back.length === 0) return;
     this.#foundIn = null;
     const stale: number[] = [];
