@@ -30,18 +30,37 @@ function hashLeaf(input: usize, length: usize, counter: u32, key: usize, root: u
   compress1(out, block, <u32>length, counter, flags | LEAF_END | root, out);
 }
 
+/**
+ * Up to eight inputs side by side; arguments are those of `compress8`. Groups that are not full are hashed beside their place: what lies
+ * behind it may still be wanted.
+ */
+function compressLanes(
+  lanes: u32,
+  input: usize,
+  stride: usize,
+  blocks: i32,
+  counter: u32,
+  step: u32,
+  flags: u32,
+  first: u32,
+  last: u32,
+  key: usize,
+  out: usize,
+): void {
+  const to = lanes === 8 || lanes === 4 ? out : BLAKE3_HASHES;
+  if (lanes > 4) compress8(input, stride, blocks, counter, step, flags, first, last, key, to);
+  else compress4(input, stride, blocks, counter, step, flags, first, last, key, to);
+  if (to !== out) memory.copy(out, to, 32 * lanes);
+}
+
 /** Hash values of all leaves of `length` bytes, packed at `out`. Reads up to 3 leaves past the end, never uses what it read. */
 function hashLeaves(input: usize, length: usize, counter: u32, key: usize, out: usize): u32 {
   const whole = <u32>(length / LEAF_BYTES);
   const count = whole + u32(length % LEAF_BYTES !== 0);
   let done: u32 = 0;
   while (whole - done >= 2) {
-    const left = whole - done;
-    const lanes: u32 = left >= 5 ? min<u32>(8, left) : min<u32>(4, left);
-    const to = lanes === 8 || lanes === 4 ? out : BLAKE3_HASHES;
-    if (lanes > 4) compress8(input, LEAF_BYTES, 16, counter + done, 1, KEYED, LEAF_START, LEAF_END, key, to);
-    else compress4(input, LEAF_BYTES, 16, counter + done, 1, KEYED, LEAF_START, LEAF_END, key, to);
-    if (to !== out) memory.copy(out, to, 32 * lanes);
+    const lanes = min<u32>(8, whole - done);
+    compressLanes(lanes, input, LEAF_BYTES, 16, counter + done, 1, KEYED, LEAF_START, LEAF_END, key, out);
     done += lanes;
     input += LEAF_BYTES * lanes;
     length -= LEAF_BYTES * lanes;
@@ -65,12 +84,8 @@ function fold(tree: usize, count: u32, key: usize, root: u32, out: usize): void 
     let to = tree;
     let left = parents;
     while (left > 0) {
-      const lanes: u32 = left > 4 ? min<u32>(8, left) : left;
-      // A whole group writes over what it has read; fewer parents must not write over children that wait.
-      const hashes = lanes === 8 || lanes === 4 ? to : BLAKE3_HASHES;
-      if (lanes > 4) compress8(from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, hashes);
-      else compress4(from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, hashes);
-      if (hashes !== to) memory.copy(to, hashes, 32 * lanes);
+      const lanes = min<u32>(8, left);
+      compressLanes(lanes, from, 64, 1, 0, 0, KEYED | PARENT, 0, 0, key, to);
       from += 64 * lanes;
       to += 32 * lanes;
       left -= lanes;
