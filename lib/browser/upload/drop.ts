@@ -4,6 +4,7 @@
  */
 import { type Filter, isFolderOut } from "./filter.ts";
 import type { FileReason } from "./job.ts";
+import { asFailure } from "./source.ts";
 
 /** A file and the path it shall have below the prefix it is dropped into ("" segments and "./" never occur). */
 export interface FoundFile {
@@ -195,7 +196,6 @@ async function* walk<Entry extends { name: string }>(
 }
 
 function faulty(path: string, error: unknown): FoundFile {
-  const { name, message } = error instanceof Error || error instanceof DOMException ? error : new Error(String(error));
-  const reason = name === "NotFoundError" ? "vanished" : "unreadable";
+  const { reason, message } = asFailure(error, 0);
   return { path, file: new File([], path.slice(path.lastIndexOf("/") + 1)), fault: { reason, message } };
 }

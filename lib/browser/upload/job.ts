@@ -253,6 +253,11 @@ export const NO_SUMS: Readonly<FileSums> = {
 
 const ENDED: readonly FileState[] = ["done", "unchanged", "skipped", "cancelled", "failed"];
 
+/** Whether the file ended well. */
+export function isThere(state: FileState): boolean {
+  return state === "done" || state === "unchanged" || state === "skipped";
+}
+
 /** Whether the file needs nothing more, unless somebody retries it. */
 export function hasEnded(state: FileState): boolean {
   return ENDED.includes(state);

@@ -161,7 +161,7 @@ function takeByob(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStre
 }
 
 /** Browsers say NotReadableError for a file that changed, is locked, or lost its rights; in the middle only a change is likely. */
-function asFailure(error: unknown, read: number): ReadFailure {
+export function asFailure(error: unknown, read: number): ReadFailure {
   if (error instanceof ReadFailure) return error;
   const name = error instanceof Error ? error.name : "";
   const message = error instanceof Error ? error.message : String(error);

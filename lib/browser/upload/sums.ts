@@ -3,10 +3,9 @@
  * far a hundred thousand of them are never walks them.
  */
 import { parentOf } from "#lib/core/bucket/path.ts";
-import { type FileState, type FileSums, NO_SUMS, type UploadFileView } from "./job.ts";
+import { type FileState, type FileSums, isThere, NO_SUMS, type UploadFileView } from "./job.ts";
 
 const isGivenUp = (state: FileState) => state === "cancelled" || state === "failed";
-const isThere = (state: FileState) => state === "done" || state === "unchanged" || state === "skipped";
 const isMoving = (state: FileState) => state === "reading" || state === "sending";
 
 /** Adds a file, or takes it out again. */

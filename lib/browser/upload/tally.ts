@@ -4,6 +4,7 @@ import {
   type FailedFiles,
   type FileReason,
   type FileState,
+  isThere,
   type JobTotals,
   NO_FIGURES,
   type UploadFigures,
@@ -27,8 +28,7 @@ export class Tally {
     totals.files += sign;
     totals.states[file.state] += sign;
     for (const figure of FIGURES) totals[figure] += sign * file[figure];
-    if (file.state === "done" || file.state === "unchanged" || file.state === "skipped")
-      totals.ended += sign * file.size;
+    if (isThere(file.state)) totals.ended += sign * file.size;
     this.folders.count(file, sign);
     this.#busy.count(file, sign);
     this.#idle.count(file, sign);
